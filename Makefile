@@ -1,0 +1,62 @@
+# make serve · build · test · lint · record · bench；第一次运行会建好 .venv，之后不再安装
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+export NO_MKDOCS_2_WARNING := 1
+export PYTHONPATH := hooks
+
+.PHONY: help serve build test lint format record bench clean
+help:
+	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
+	@echo "make build    构建网站到 site/；有警告就失败"
+	@echo "make test     运行全部测试：核心、钩子、片段、构建好的网站"
+	@echo "make lint     检查页面、片段、术语、Python 风格与类型"
+	@echo "make format   自动改好能改的 Python 风格"
+	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
+	@echo "make bench    量构建时间里钩子占多少"
+
+serve: .venv/site
+	$(BIN)/mkdocs serve
+
+build: .venv/site
+	$(BIN)/mkdocs build --strict
+
+test: .venv/all
+	$(BIN)/pytest -n auto
+
+lint: .venv/dev
+	$(BIN)/python -m guide lint
+	$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
+	$(BIN)/mypy
+
+format: .venv/dev
+	$(BIN)/ruff check --fix --quiet hooks tests snippets
+	$(BIN)/ruff format --quiet hooks tests
+
+record: .venv/all
+	$(BIN)/python -m guide record $(SNIPPET) $(if $(FORCE),--force)
+
+bench: .venv/dev
+	$(BIN)/python tests/bench.py
+
+clean:
+	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# 下面是安装：依赖按用途分组，版本都钉在 constraints.txt
+.venv/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新的版本；现在是 $$($(PYTHON) -V)。可以指定：make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@touch $@
+
+.venv/site: .venv/pip pyproject.toml constraints.txt
+	$(INSTALL) --group site
+	@touch $@
+
+.venv/dev: .venv/site
+	$(INSTALL) --group dev
+	@touch $@
+
+.venv/all: .venv/dev
+	$(INSTALL) --group snippets
+	@touch $@

@@ -1,0 +1,63 @@
+"""读所有页面与片段，报告一切问题，排好导航；别的钩子从 config.extra["site"] 取。"""
+
+from pathlib import Path
+from typing import Literal
+
+from guide import linting, site
+from guide.problem import Problem
+from guide.render import code_page
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
+from mkdocs.plugins import get_plugin_logger
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.utils import get_relative_url
+
+log = get_plugin_logger("检查")
+state = {"serving": False}
+
+
+def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    state["serving"] = command == "serve"
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    base = Path(config.docs_dir).parent
+    library = site.Library(base)
+    config.extra["serving"] = state["serving"]
+    config.extra["site"] = read = site.read(
+        {file.src_uri: file.content_bytes for file in files.documentation_pages()},
+        library,
+        drafts=state["serving"],
+        repository=config.extra.get("repository") or "",
+        generated=frozenset(code_page(path).rstrip("/") + ".md" for path in library.paths()),
+        relative=get_relative_url,
+    )
+    problems = sorted({*read.problems, *linting.check_code(base)})
+    report(problems)
+    _mark_drafts(files, config, read)
+    config.nav = read.curriculum.navigation()  # type: ignore[assignment]
+    return files
+
+
+def report(problems: list[Problem]) -> None:
+    """构建时逐条报错并停下；预览时只是警告。"""
+    if state["serving"]:
+        for problem in problems:
+            log.warning(str(problem))
+        return
+    for problem in problems:
+        log.error(str(problem))
+    if problems:
+        raise Abort(f"{len(problems)} 个问题，没有构建")
+
+
+def _mark_drafts(files: Files, config: MkDocsConfig, read: site.Site) -> None:
+    """草稿只在预览里出现；读不懂的页面换成一句话，别的页面照样预览。"""
+    for file in list(files.documentation_pages()):
+        page = read.pages.get(file.src_uri)
+        if page is None:
+            notice = "---\ntitle: 这一页读不懂\n---\n\n终端里说了哪里不对；改好后会自动刷新。\n"
+            files.remove(file)
+            files.append(File.generated(config, file.src_uri, content=notice))
+        elif not page.meta.published:
+            file.inclusion = InclusionLevel.DRAFT

@@ -1,0 +1,114 @@
+"""命令行：python -m guide record | run | lint。"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from guide import recording
+from guide.library import Library
+from guide.runner import BUDGET, ENVIRONMENT, RECORDING, SnippetError, run
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="guide", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    record = commands.add_parser("record", help="运行片段并记下输出；默认只跑过期的")
+    record.add_argument("names", nargs="*", help="片段名，例如 attention；不给就是全部")
+    record.add_argument("--force", action="store_true", help="没有过期也重跑")
+    one = commands.add_parser("run", help="在这个进程里运行并记录一个片段（record 会调用它）")
+    one.add_argument("path")
+    lint = commands.add_parser("lint", help="检查页面、片段与术语")
+    lint.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")
+    arguments = parser.parse_args()
+    if arguments.command == "record":
+        return record_all(Library(ROOT), arguments.names, arguments.force)
+    if arguments.command == "run":
+        return record_one(Library(ROOT), arguments.path)
+    return lint_all(ruff=not arguments.no_ruff)
+
+
+def record_all(library: Library, names: list[str], force: bool) -> int:
+    """记录过期的片段；有片段读取别的片段写出的模型，所以跑完再看一遍谁过期。"""
+    from tqdm import tqdm
+
+    unknown = [name for name in names if not library.named(name)]
+    if unknown:
+        print("\n".join(library.unknown(name) for name in unknown), file=sys.stderr)
+        return 2
+    chosen = [path for name in names for path in library.named(name)] or library.paths()
+    failures: dict[str, str] = {}
+    done: set[str] = set()
+    while pending := [p for p in chosen if p not in done and (force or library.stale(p))]:
+        for path in (bar := tqdm(pending, unit="个", disable=None)):
+            bar.set_description(path)
+            failure = _in_new_process(path)
+            done.add(path)
+            if failure:
+                failures[path] = failure
+        library = Library(ROOT)
+    for failure in failures.values():
+        print(failure, file=sys.stderr)
+    print(f"已记录 {len(done) - len(failures)} 个片段，{len(failures)} 个失败")
+    return 1 if failures else 0
+
+
+def _in_new_process(path: str) -> str:
+    environment = {**os.environ, **ENVIRONMENT, RECORDING: "1"}
+    command = [sys.executable, "-W", "ignore", "-m", "guide", "run", path]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    return result.stderr.strip() or f"snippets/{path}: 退出码 {result.returncode}" if result.returncode else ""
+
+
+def record_one(library: Library, path: str) -> int:
+    """运行一个片段，写下记录；只有这里把 models/ 带回来。"""
+    try:
+        result = run(library.snippet(path), library.root)
+    except SnippetError as error:
+        print(error, file=sys.stderr)
+        return 1
+    _bring_back_models(result.folder / "models", library.root / "models", result.opened)
+    recording.save(library.root, result)
+    if result.seconds > BUDGET:
+        print(f"snippets/{path}: 用了 {result.seconds:.0f} 秒，应不超过 {BUDGET} 秒", file=sys.stderr)
+    return 0
+
+
+def _bring_back_models(made: Path, kept: Path, opened: list[str]) -> None:
+    """把片段写出或改过的模型换进 snippets/models/，一次换一个文件夹。"""
+    for folder in sorted({Path(name).parts[1] for name in opened if name.startswith("models/")}):
+        if _contents(made / folder) == _contents(kept / folder):
+            continue
+        fresh, old = kept / f".{folder}.new", kept / f".{folder}.old"
+        kept.mkdir(exist_ok=True)
+        for leftover in (fresh, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        shutil.copytree(made / folder, fresh)
+        if (kept / folder).exists():
+            (kept / folder).rename(old)
+        fresh.rename(kept / folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file()) if folder.exists() else ()
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def lint_all(ruff: bool = True) -> int:
+    """打印所有问题；有问题时退出码是 1。"""
+    from guide.linting import check_project
+
+    problems = check_project(ROOT, ruff=ruff)
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} 个问题" if problems else "没有问题")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

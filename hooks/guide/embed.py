@@ -1,0 +1,214 @@
+"""嵌入：把一页里的 snippet、exercise、quiz 与 mermaid 围栏换成它们要显示的东西。"""
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from guide import diagram, directive, exercise, render, terms
+from guide.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
+from guide.fences import Fence, indented, scan
+from guide.library import Library
+from guide.problem import Problem, listing, nearest
+from guide.recording import Recording
+from guide.render import Links
+from guide.snippet import Snippet, Span
+from guide.terms import Term
+
+
+@dataclass
+class Expansion:
+    """展开后的一页，以及它用了什么。"""
+
+    markdown: str
+    problems: list[Problem] = field(default_factory=list)
+    snippets: list[str] = field(default_factory=list)
+    """嵌入的片段，相对 snippets/，按出现的次序。"""
+    exercises: list[str] = field(default_factory=list)
+    quizzes: list[QuizDirective] = field(default_factory=list)
+
+
+def expand(
+    body: str, path: str, first_line: int, library: Library, links: Links, glossary: list[Term] | None = None
+) -> Expansion:
+    """展开一页的正文。
+
+    Args:
+        body: 正文，不含 front matter。
+        path: 页面的路径，用来报告问题。
+        first_line: 正文第一行在文件里的行号。
+        library: 片段库。
+        links: 片段、图与下载在哪里。
+        glossary: 术语表，glossary 围栏要显示它。
+    """
+    return _Expander(path, first_line, library, links, glossary or []).expand(body)
+
+
+class _Expander:
+    def __init__(self, path: str, first_line: int, library: Library, links: Links, glossary: list[Term]) -> None:
+        self.path = path
+        self.first_line = first_line
+        self.library = library
+        self.links = links
+        self.glossary = glossary
+        self.result = Expansion("")
+
+    def expand(self, body: str) -> Expansion:
+        lines = body.split("\n")
+        written: list[str] = []
+        done = 0
+        for fence in scan(body):
+            written += lines[done : fence.start - 1]
+            done = fence.end
+            replacement = self._replace(fence, lines)
+            written += [replacement] if replacement is not None else lines[fence.start - 1 : fence.end]
+        self.result.markdown = "\n".join([*written, *lines[done:]])
+        return self.result
+
+    def _problem(self, fence: Fence, message: str, offset: int = 0) -> None:
+        self.result.problems.append(Problem(self.path, self.first_line + fence.start - 1 + offset, message))
+
+    def _replace(self, fence: Fence, lines: list[str]) -> str | None:
+        """一个围栏换成什么；None 是原样留下。"""
+        if not fence.closed:
+            self._problem(fence, f"围栏没有结束：用 {fence_marker(lines[fence.start - 1])} 单独一行结束它，前缀要一样")
+            return None
+        if fence.on_bullet:
+            self._problem(fence, "围栏和列表记号写在了同一行：另起一行，缩进 4 个空格")
+            return None
+        if fence.indent % 4:
+            self._problem(fence, f"围栏缩进了 {fence.indent} 个空格：列表里的围栏要缩进 4 个（或 8 个）空格")
+            return None
+        if fence.is_python:
+            self._problem(fence, f"页面里不能有 {fence.language} 围栏：把代码放进 snippets/，用 snippet 围栏嵌入")
+            return None
+        if fence.language == "mermaid":
+            return self._diagram(fence)
+        if fence.language == "glossary":
+            return indented(render.raw(terms.glossary(self.glossary)), fence.prefix)
+        if fence.language not in DIRECTIVES:
+            self._check_language(fence)
+            return None
+        values, problems = directive.read(fence, self.path, self.first_line)
+        self.result.problems += problems
+        html = None
+        if isinstance(values, SnippetDirective):
+            html = self._snippet(fence, values)
+        elif isinstance(values, ExerciseDirective):
+            markdown = self._exercise(fence, values)
+            return indented(markdown, fence.prefix) if markdown else None
+        elif isinstance(values, QuizDirective):
+            self.result.quizzes.append(values)
+            html = render.quiz(values, len(self.result.quizzes))
+        return indented(render.raw(html), fence.prefix) if html else None
+
+    def _check_language(self, fence: Fence) -> None:
+        """`snipet` 这样的笔误会静静地变成普通代码块，所以要说。"""
+        if suggestion := nearest(fence.language, [*DIRECTIVES, "mermaid", "glossary"]):
+            self._problem(fence, f"不认识的围栏 “{fence.language}”{suggestion}")
+
+    def _diagram(self, fence: Fence) -> str | None:
+        try:
+            return indented(render.raw(diagram.render(fence.content)), fence.prefix)
+        except ValueError as error:
+            self._problem(fence, f"Mermaid 图画不出来：{error}")
+            return None
+
+    def _snippet(self, fence: Fence, values: SnippetDirective) -> str | None:
+        parsed = self._find(fence, values.file)
+        if not parsed:
+            return None
+        span = parsed.find(values.show)
+        if isinstance(span, str):
+            self._problem(fence, span, _offset(fence, "show"))
+            return None
+        piece = self._lines(fence, values, parsed, span)
+        if not piece:
+            return None
+        first, source = piece
+        highlighted = directive.ranges(values.highlight or "")
+        if highlighted and max(highlighted) > source.count("\n") + 1:
+            self._problem(
+                fence,
+                f"highlight 是 {values.highlight}，只显示了 {source.count(chr(10)) + 1} 行",
+                _offset(fence, "highlight"),
+            )
+        output = not span.symbol if values.output is None else values.output
+        record = self._recording(parsed)
+        figures = [f for cell in span.cells for f in record.figures.get(cell.title, ())] if record and output else []
+        if record and len(values.alt) != len(figures):
+            self._problem(
+                fence,
+                f"画了 {len(figures)} 张图，alt 写了 {len(values.alt)} 条：每张图一句，说图上看到了什么",
+                _offset(fence, "alt"),
+            )
+        again = parsed.path in self.result.snippets
+        self.result.snippets.append(parsed.path)
+        return render.snippet(
+            parsed, span, source, first, record, self.links,
+            output=output, highlighted=frozenset(highlighted), alt=values.alt, full_proof=not again,
+        )  # fmt: skip
+
+    def _recording(self, parsed: Snippet) -> Recording | None:
+        try:
+            return self.library.recording(parsed.path)
+        except (ValueError, KeyError):
+            return None  # 片段库已经报告：记录读不懂
+
+    def _find(self, fence: Fence, file: str) -> Snippet | None:
+        path = PurePosixPath(file)
+        offset = _offset(fence, "file")
+        if path.is_absolute() or ".." in path.parts:
+            self._problem(fence, f"file 是 “{file}”，只能是 snippets/ 里的文件", offset)
+            return None
+        known = self.library.paths()
+        if path.as_posix() not in known:
+            self._problem(fence, f"snippets/ 里没有 “{file}”（现有：{listing(known)}）{nearest(file, known)}", offset)
+            return None
+        try:
+            parsed = self.library.snippet(path.as_posix())
+        except UnicodeDecodeError:
+            return None  # 片段库已经报告：不是 UTF-8
+        if not parsed.cells:
+            self.result.snippets.append(parsed.path)
+        return parsed if parsed.cells else None
+
+    def _lines(self, fence: Fence, values: SnippetDirective, parsed: Snippet, span: Span) -> tuple[int, str] | None:
+        if values.lines is None:
+            return span.start, parsed.text(span.start, span.end)
+        wanted = directive.ranges(values.lines)
+        total = span.end - span.start + 1
+        if not wanted or min(wanted) < 1 or max(wanted) > total:
+            self._problem(fence, f"lines 是 {values.lines}，所选的一段有 {total} 行", _offset(fence, "lines"))
+            return None
+        first = span.start + min(wanted) - 1
+        return first, parsed.text(first, span.start + max(wanted) - 1)
+
+    def _exercise(self, fence: Fence, values: ExerciseDirective) -> str | None:
+        offset = _offset(fence, "file")
+        known = self.library.exercises()
+        if ".." in PurePosixPath(values.file).parts or values.file.startswith("/"):
+            self._problem(fence, f"file 是 “{values.file}”，只能是 snippets/ 里的练习", offset)
+            return None
+        name = values.file.rstrip("/")
+        if name not in known:
+            self._problem(
+                fence, f"snippets/ 里没有练习 “{name}”（现有：{listing(known)}）{nearest(name, known)}", offset
+            )
+            return None
+        self.result.exercises.append(name)
+        one, problems = exercise.load(self.library.root, name)
+        self.result.problems += problems
+        return render.exercise(one, values.hints, self.links) if one and not problems else None
+
+
+def _offset(fence: Fence, key: str) -> int:
+    """键在围栏的第几行，用来指出问题的行号。"""
+    for number, line in enumerate(fence.content.split("\n"), 1):
+        if line.lstrip().startswith(f"{key}:"):
+            return number
+    return 0
+
+
+def fence_marker(line: str) -> str:
+    """一行开头的围栏记号。"""
+    text = line.lstrip(" \t>-*+0123456789.)")
+    return text[: len(text) - len(text.lstrip(text[0]))]

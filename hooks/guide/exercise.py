@@ -1,0 +1,116 @@
+"""练习：task.py 的骨架与检查，换上 solution.py 或 wrong_*.py 里的同名函数。"""
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+from guide.problem import Problem, listing
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """一个练习文件夹里的全部源码。`path` 相对 snippets/。"""
+
+    path: str
+    task: str
+    solution: str
+    wrong: dict[str, str]
+    """文件名 → 源码；每一份都该被检查抓住。"""
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+def load(root: Path, path: str) -> tuple[Exercise | None, list[Problem]]:
+    """读一个练习；缺了文件或骨架不对，都是问题。"""
+    folder = root / path
+    where = f"snippets/{path}"
+    if not folder.is_dir():
+        return None, [Problem(where, 1, "没有这个练习文件夹")]
+    needed = [name for name in ("task.py", "solution.py") if not (folder / name).exists()]
+    if needed:
+        return None, [Problem(f"{where}/{name}", 1, f"练习缺少 {name}") for name in needed]
+    read = {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.py"))}
+    wrong = {name: text for name, text in read.items() if name.startswith("wrong_")}
+    exercise = Exercise(path, read["task.py"], read["solution.py"], wrong)
+    return exercise, check(exercise, set(read))
+
+
+def check(exercise: Exercise, files: set[str]) -> list[Problem]:
+    """骨架、答案与错误答案的形状对不对；它们跑起来怎样由测试说。"""
+    where = f"snippets/{exercise.path}"
+    problems = []
+    if not exercise.wrong:
+        problems.append(
+            Problem(f"{where}/task.py", 1, "练习没有错误答案：加一个 wrong_*.py，写上读者真会犯的错，检查才有东西可抓")
+        )
+    for extra in sorted(files - {"task.py", "solution.py"} - set(exercise.wrong)):
+        problems.append(Problem(f"{where}/{extra}", 1, "练习里只能有 task.py、solution.py 与 wrong_*.py"))
+    trees: dict[str, ast.Module] = {}
+    for name, source in {"task.py": exercise.task, "solution.py": exercise.solution, **exercise.wrong}.items():
+        try:
+            trees[name] = ast.parse(source)
+        except SyntaxError as error:
+            problems.append(Problem(f"{where}/{name}", error.lineno or 1, f"这不是合法的 Python：{error.msg}"))
+    if len(trees) < 2 + len(exercise.wrong):
+        return problems
+    skeletons = skeleton_names(trees["task.py"])
+    if not skeletons:
+        problems.append(Problem(f"{where}/task.py", 1, "没有要填的函数：骨架的函数体是 raise NotImplementedError"))
+    if not ast.get_docstring(trees["task.py"]):
+        problems.append(Problem(f"{where}/task.py", 1, "缺少 docstring：用它说清任务"))
+    for name, tree in trees.items():
+        if name == "task.py":
+            continue
+        defined = set(definitions(tree))
+        needed = set(skeletons) if name == "solution.py" else set()
+        for missing in sorted(needed - defined):
+            problems.append(Problem(f"{where}/{name}", 1, f"没有 {missing}：task.py 里要填的是 {listing(skeletons)}"))
+        if not defined & set(definitions(trees["task.py"])):
+            problems.append(Problem(f"{where}/{name}", 1, f"一个同名函数也没有：要填的是 {listing(skeletons)}"))
+    return problems
+
+
+def definitions(tree: ast.Module) -> dict[str, ast.stmt]:
+    """顶层的函数与类。"""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name: node for node in tree.body if isinstance(node, kinds)}
+
+
+def skeleton_names(tree: ast.Module) -> list[str]:
+    """还没有写的函数（或含有没写完的方法的类）。"""
+    return [name for name, node in definitions(tree).items() if any(_unwritten(part) for part in ast.walk(node))]
+
+
+def _unwritten(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Raise) or node.exc is None:
+        return False
+    error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return isinstance(error, ast.Name) and error.id == "NotImplementedError"
+
+
+def fill(task: str, answer: str) -> str:
+    """把答案里的函数换进题目：同名的替换，导入与帮手放在第一个被换的函数之前。
+
+    替换在语法树上做，行号会变；题目里的检查原样留下。
+    """
+    tree, given = ast.parse(task), ast.parse(answer)
+    replacing = definitions(given)
+    extra = [
+        node for node in given.body if getattr(node, "name", None) not in definitions(tree) and not _is_docstring(node)
+    ]
+    body: list[ast.stmt] = []
+    for node in tree.body:
+        name = getattr(node, "name", None)
+        if name in replacing and isinstance(node, type(replacing[name])):
+            body += [*extra, replacing[name]]
+            extra = []
+        else:
+            body.append(node)
+    tree.body = body
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,246 @@
+"""front matter：一页开头的 YAML，读成模型，错了就说清楚。"""
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from guide.problem import Problem, listing, nearest
+
+LEVELS = ("初级", "中级", "高级")
+Date = Annotated[datetime.date, Field(strict=False)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class OtherPage(BaseModel):
+    """任何一页都可以有的键；首页、资源、职业等页面只有这些。"""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: Text = Field(description="页面标题，也就是 H1；正文里不要再写一级标题")
+    order: int | None = Field(None, ge=1, description="在所在文件夹里的次序")
+    tags: list[Text] = Field([], description="标签，英文小写")
+    seoTitle: Text | None = Field(None, description="搜索结果里的标题；不写就由标题与阶段拼成")
+    seoDescription: Annotated[str, Field(min_length=40, max_length=120)] | None = Field(
+        None, description="搜索结果里的一两句话，40–120 字"
+    )
+    seoKeywords: list[Text] = Field([], description="关键词")
+    published: bool = Field(True, description="false 时只在 mkdocs serve 里看得到")
+    featured: bool = Field(False, description="在首页推荐")
+    excerpt: Text | None = Field(None, description="摘要")
+    publishedAt: Date | None = Field(None, description="首次发表的日期")
+    updatedAt: Date | None = Field(None, description="最后更新的日期，优先于 git 里的日期")
+    author: Text | None = Field(None, description="作者")
+    category: Text | None = Field(None, description="分类")
+    image: Text | None = Field(None, description="分享时的图片，站内路径")
+    description: Text | None = Field(None, description="主题自带的页面描述；本站用 seoDescription")
+    template: Text | None = Field(None, description="主题模板")
+    hide: list[Literal["navigation", "toc", "footer", "path", "feedback", "tags"]] = Field(
+        [], description="隐藏页面的哪些部分"
+    )
+    search: dict[str, Any] = Field({}, description="主题的搜索设置，如 exclude、boost")
+    status: Text | None = Field(None, description="导航里的状态标记")
+    icon: Text | None = Field(None, description="导航里的图标")
+
+    @field_validator("title", "seoTitle", "seoDescription", mode="before")
+    @classmethod
+    def one_line(cls, value: object) -> object:
+        """折行写的 YAML 会带进换行，页面上要一行。"""
+        return " ".join(value.split()) if isinstance(value, str) else value
+
+
+class StagePage(OtherPage):
+    """阶段页：docs/<阶段>/index.md。"""
+
+    stage: int = Field(ge=1, le=5, description="第几阶段，1–5")
+    level: Literal["初级", "中级", "高级"] = Field(description="学完能达到的程度")
+    months: tuple[int, int | None] = Field(strict=False, description="第几个月到第几个月；[15, null] 表示 15 个月以上")
+    goals: list[Text] = Field(min_length=1, description="学完这一阶段能做什么，每条一句")
+
+    @field_validator("months")
+    @classmethod
+    def ascending(cls, value: tuple[int, int | None]) -> tuple[int, int | None]:
+        """起点不能晚于终点。"""
+        start, end = value
+        if start < 0 or (end is not None and end <= start):
+            raise ValueError("应为 [起, 止]，起小于止，例如 [6, 10] 或 [15, null]")
+        return value
+
+
+class LessonPage(OtherPage):
+    """一课：docs/<阶段>/<名字>.md。"""
+
+    stage: int = Field(ge=1, le=5, description="第几阶段，与所在文件夹一致")
+    order: int = Field(ge=1, description="在阶段里的次序，显示为 3.2 里的 2")
+    goal: Text = Field(description="一句话，动词开头，读者能自己检验")
+    requires: list[Text] = Field([], description="先修课的文件名（不带 .md），不限阶段")
+    minutes: int = Field(ge=5, le=600, description="读完并做完练习要多少分钟")
+    kind: Literal["lesson", "project"] = Field("lesson", description="lesson 是讲解，project 是项目")
+
+
+@dataclass(frozen=True)
+class Source:
+    """拆开的一页：front matter 的值、每个键的行号、正文与正文的起始行。"""
+
+    meta: dict[str, Any]
+    lines: dict[str, int]
+    body: str
+    body_line: int
+    """正文第一行在文件里的行号。"""
+
+
+OPENING = re.compile(r"---[ \t]*\r?\n")
+CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+SWALLOWED = re.compile(r" {0,3}([\w-]+):(?:\s|$)")
+
+
+def split(path: str, data: bytes) -> tuple[Source, list[Problem]]:
+    """把一页拆成 front matter 与正文；任何毛病都变成问题。"""
+    empty = Source({}, {}, "", 1)
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        return empty, [Problem(path, line, f"不是 UTF-8（第 {error.start} 个字节起）：用 UTF-8 重新保存")]
+    opening = OPENING.match(text)
+    if not opening:
+        return Source({}, {}, text, 1), [_without(path, text)]
+    closing = CLOSING.search(text, opening.end())
+    if not closing:
+        return empty, [Problem(path, 1, "front matter 没有结束：在它后面加一行 ---")]
+    block = text[opening.end() : closing.start()]
+    body_line = text.count("\n", 0, closing.end()) + 1
+    meta, lines, problems = _load(path, block)
+    return Source(meta, lines, text[closing.end() :], body_line), problems
+
+
+def _without(path: str, text: str) -> Problem:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if match := SWALLOWED.match(first):
+        return Problem(path, 1, f"第一行 “{match[1]}: …” 会被 MkDocs 当作元数据吞掉：front matter 要写在两行 --- 之间")
+    return Problem(path, 1, "缺少 front matter：开头写 ---、title: 标题、---")
+
+
+def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[Problem]]:
+    try:
+        node = yaml.compose(block, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(block)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 2
+        return {}, {}, [Problem(path, line, f"YAML 读不懂：{yaml_reason(error)}")]
+    except ValueError as error:  # 例如 2025-13-40 这样的日期
+        return {}, {}, [Problem(path, 2, f"YAML 读不懂：{error}")]
+    if values is None:
+        return {}, {}, [Problem(path, 1, "front matter 是空的：至少写 title: 标题")]
+    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
+        return {}, {}, [Problem(path, 2, f"front matter 应为“键: 值”，这里是{_kind(values)}")]
+    lines: dict[str, int] = {}
+    problems = []
+    for key, _ in node.value:
+        line = key.start_mark.line + 2
+        if key.value in lines:
+            problems.append(Problem(path, line, f"键 {key.value} 与第 {lines[key.value]} 行重复"))
+        lines.setdefault(key.value, line)
+    return {str(key): value for key, value in values.items()}, lines, problems
+
+
+def yaml_reason(error: yaml.YAMLError) -> str:
+    """把 YAML 的报错说成中文；常见的几种给出改法。"""
+    reason = str(getattr(error, "problem", None) or error)
+    known = {
+        "mapping values are not allowed here": "值里有 “: ”，给整个值加上引号",
+        "found character '\\t' that cannot start any token": "缩进里有制表符，改用空格",
+        "found undefined alias": "值以 * 开头，给它加上引号",
+        "could not determine a constructor": "值以 ! 开头，给它加上引号",
+    }
+    for english, chinese in known.items():
+        if reason.startswith(english):
+            return chinese
+    return f"{reason}（多半是引号、冒号或缩进）"
+
+
+def _kind(value: object) -> str:
+    return {"list": "一个列表", "str": "一段文字", "int": "一个数", "float": "一个数"}.get(
+        type(value).__name__, "别的东西"
+    )
+
+
+Model = OtherPage | StagePage | LessonPage
+
+
+def validate(path: str, source: Source, model: type[Model]) -> tuple[Model | None, list[Problem]]:
+    """按模型检查一页的 front matter。"""
+    try:
+        return model.model_validate(source.meta), []
+    except ValidationError as error:
+        problems = [
+            Problem(path, source.lines.get(str(item["loc"][0]), 1) if item["loc"] else 1, explain(item, model))
+            for item in error.errors()
+        ]
+        return None, sorted(set(problems))
+
+
+def explain(item: Any, model: type[BaseModel]) -> str:
+    """把 pydantic 的一条错误说成中文：是什么，应为什么，像哪个。"""
+    name = ".".join(str(part) if not isinstance(part, int) else f"第 {part + 1} 项" for part in item["loc"])
+    kind, context, value = item["type"], item.get("ctx", {}), item["input"]
+    shown = f"{name} 是 {_show(value)}，"
+    if kind == "extra_forbidden":
+        keys = list(model.model_fields)
+        return f"不认识的键 {name}（可用：{listing(keys, most=30)}）{nearest(name, keys)}"
+    if kind == "missing":
+        description = model.model_fields[name].description if name in model.model_fields else ""
+        return f"缺少 {name}（{description}）" if description else f"缺少 {name}"
+    if kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"])
+        return f"{shown}应为 {listing(allowed)}{nearest(str(value), allowed)}"
+    if kind in RANGES:
+        return _range(name, value, model)
+    if kind == "value_error":
+        return f"{shown}{context['error']}"
+    if kind in ("string_too_short", "string_too_long"):
+        limit = context.get("min_length") or context.get("max_length")
+        if limit == 1:
+            return f"{name} 是空的"
+        return f"{name} 有 {len(value)} 个字，应为 40–120 个"
+    if kind == "too_short":
+        return f"{name} 至少要有 {context['min_length']} 项"
+    for start, expected in TYPES.items():
+        if kind.startswith(start):
+            return f"{shown}应为{expected}"
+    return f"{shown}不合要求：{item['msg']}"
+
+
+RANGES = ("greater_than_equal", "less_than_equal")
+TYPES = {
+    "int": "整数",
+    "string": "文字",
+    "bool": "true 或 false",
+    "list": "列表，如 [a, b]",
+    "dict": "“键: 值”",
+    "date": "日期，如 2026-11-23",
+    "tuple": "[起, 止]，例如 [6, 10] 或 [15, null]",
+    "missing_argument": "[起, 止]，例如 [6, 10] 或 [15, null]",
+    "too_long": "[起, 止]，例如 [6, 10] 或 [15, null]",
+    "model_type": "“键: 值”",
+}
+
+
+def _range(name: str, value: object, model: type[BaseModel]) -> str:
+    limits = {type(m).__name__: m for m in model.model_fields[name].metadata} if name in model.model_fields else {}
+    low = getattr(limits.get("Ge"), "ge", None)
+    high = getattr(limits.get("Le"), "le", None)
+    allowed = f"{low}–{high}" if high is not None else f"不小于 {low} 的整数"
+    return f"{name} 是 {value}，应为 {allowed}"
+
+
+def _show(value: object) -> str:
+    if value is None:
+        return "空的"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"“{value}”" if isinstance(value, str) else str(value)

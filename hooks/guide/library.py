@@ -1,0 +1,90 @@
+"""片段库：snippets/ 里的全部片段、它们的记录与练习，各读一次。"""
+
+from functools import cached_property
+from pathlib import Path
+
+from guide import recording, snippet, terms
+from guide.problem import Problem, listing, nearest
+from guide.recording import Recording
+from guide.snippet import Snippet
+from guide.terms import Term
+
+NOT_STAGES = {"data", "models", "recorded", "exercises"}
+
+
+class Library:
+    """仓库 `base` 里的片段库；每个文件只读一次。"""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.root = base / "snippets"
+        self._snippets: dict[str, Snippet] = {}
+        self._recordings: dict[str, Recording | None] = {}
+
+    def paths(self) -> list[str]:
+        """所有片段，相对 snippets/，按名字排序。"""
+        found = self.root.glob("*/*.py")
+        return sorted(p.relative_to(self.root).as_posix() for p in found if p.parent.name not in NOT_STAGES)
+
+    def exercises(self) -> list[str]:
+        """所有练习的文件夹，相对 snippets/。"""
+        found = self.root.glob("*/exercises/*/")
+        return sorted(p.relative_to(self.root).as_posix() for p in found if p.name != "__pycache__")
+
+    def named(self, name: str) -> list[str]:
+        """名字（或路径）是 `name` 的片段。"""
+        return [p for p in self.paths() if name.removesuffix(".py") in (Path(p).stem, p.removesuffix(".py"))]
+
+    def unknown(self, name: str) -> str:
+        """说明没有叫 `name` 的片段。"""
+        stems = [Path(path).stem for path in self.paths()]
+        return f"没有叫 “{name}” 的片段（现有：{listing(stems, most=40)}）{nearest(name, stems)}"
+
+    def snippet(self, path: str) -> Snippet:
+        """读一个片段。文件不在时抛出 FileNotFoundError。"""
+        if path not in self._snippets:
+            source = (self.root / path).read_text(encoding="utf-8")
+            self._snippets[path] = snippet.parse(path, source)
+        return self._snippets[path]
+
+    def recording(self, path: str) -> Recording | None:
+        """一个片段的记录；没有就是 None，读不懂时抛出 ValueError。"""
+        if path not in self._recordings:
+            self._recordings[path] = recording.load(self.root, self.snippet(path))
+        return self._recordings[path]
+
+    def stale(self, path: str) -> str:
+        """说出一个片段的记录为什么不算数；算数是空串。"""
+        try:
+            record = self.recording(path)
+        except (ValueError, KeyError) as error:
+            return f"记录读不懂（{error}）"
+        if record is None:
+            return "还没有记录"
+        return recording.stale(record, self.root, self.pins)
+
+    @cached_property
+    def pins(self) -> dict[str, str]:
+        """constraints.txt 里钉住的版本。"""
+        file = self.base / "constraints.txt"
+        return recording.read_pins(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+    def terms(self) -> tuple[list[Term], list[Problem]]:
+        """术语表与它的问题；没有这个文件就是空的。"""
+        file = self.base / terms.PATH
+        return terms.read(file.read_text(encoding="utf-8")) if file.exists() else ([], [])
+
+    def problems(self) -> list[Problem]:
+        """片段本身的问题与过期的记录；与页面无关的都在这里。"""
+        found: list[Problem] = []
+        for path in self.paths():
+            try:
+                parsed = self.snippet(path)
+            except UnicodeDecodeError:
+                found.append(Problem(f"snippets/{path}", 1, "不是 UTF-8：用 UTF-8 重新保存"))
+                continue
+            found += parsed.problems
+            if not parsed.problems and (reason := self.stale(path)):
+                command = f"make record SNIPPET={parsed.name}"
+                found.append(Problem(f"snippets/{path}", 1, f"记录过期：{reason}。重新记录：{command}"))
+        return found

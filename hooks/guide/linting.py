@@ -1,0 +1,121 @@
+"""检查：片段里本站自己的规则，ruff 的报告，以及整个项目的一次检查。"""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from guide import site
+from guide.library import Library
+from guide.problem import Problem
+
+NETWORK = {"requests", "urllib3", "aiohttp", "wget", "ftplib", "smtplib", "telnetlib"}
+UNSAFE = {"pickle", "dill", "joblib", "shelve", "marshal"}
+ABSOLUTE = re.compile(r"(?:/(?:home|Users|root|tmp|mnt|work|content|data)/\S)|(?:[A-Za-z]:\\\\?\w)")
+SECRET = re.compile(r"\b(?:sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16})\b")
+
+
+def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:
+    """检查整个仓库：页面、片段、练习、记录、术语与 Python 风格，全部问题一起报告。"""
+    docs = base / "docs"
+    sources = {p.relative_to(docs).as_posix(): p.read_bytes() for p in sorted(docs.rglob("*.md"))}
+    library = Library(base)
+    problems = site.read(sources, library).problems
+    problems += check_code(base, ruff=ruff)
+    return sorted(set(problems))
+
+
+def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:
+    """检查所有片段与练习的代码；有 pyproject.toml 时也请 ruff 看一遍。"""
+    problems: list[Problem] = []
+    for file in sorted((base / "snippets").rglob("*.py")):
+        path = file.relative_to(base).as_posix()
+        try:
+            problems += check_source(path, file.read_text(encoding="utf-8"), exercise="/exercises/" in path)
+        except (UnicodeDecodeError, SyntaxError):
+            continue  # 片段库与练习已经各自报告
+    if ruff and (base / "pyproject.toml").exists():
+        problems += ruff_problems(base)
+    return problems
+
+
+def check_source(path: str, source: str, *, exercise: bool = False) -> list[Problem]:
+    """一个文件里本站自己的规则。"""
+    tree = ast.parse(source)
+    found = [*_imports(tree), *_calls(tree), *_strings(tree)]
+    if not exercise:
+        found += _docstrings(tree)
+    return [Problem(path, line, message) for line, message in found]
+
+
+Found = Iterator[tuple[int, str]]
+
+
+def _imports(tree: ast.Module) -> Found:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        else:
+            continue
+        for name in names:
+            top = name.partition(".")[0]
+            if top in NETWORK or name == "urllib.request":
+                yield node.lineno, f"片段不能联网：不要导入 {name}"
+            elif top in UNSAFE:
+                yield node.lineno, f"不要用 {name}：读它会执行任意代码；权重用 safetensors，数据用 JSON"
+
+
+def _calls(tree: ast.Module) -> Found:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        if "trust_remote_code" in named:
+            yield node.lineno, "不要用 trust_remote_code：它会运行从网上下载的代码"
+        if ast.unparse(node.func) == "torch.load":
+            value = named.get("weights_only")
+            if not (isinstance(value, ast.Constant) and value.value is True):
+                yield node.lineno, "torch.load 要写 weights_only=True，否则会执行文件里的任意代码"
+
+
+def _strings(tree: ast.Module) -> Found:
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            continue
+        if SECRET.search(node.value):
+            yield node.lineno, "这像一个密钥：不要写进代码，从环境变量读"
+        if "\n" not in node.value and ABSOLUTE.match(node.value):
+            yield node.lineno, f"不要写绝对路径 “{node.value}”：路径相对 snippets/"
+
+
+def _docstrings(tree: ast.Module) -> Found:
+    """公开的函数、类与方法要有 docstring；嵌套在函数里的不算公开。"""
+    owners: list[ast.Module | ast.ClassDef] = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
+    for owner in owners:
+        for node in owner.body:
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                continue
+            if not node.name.startswith("_") and not ast.get_docstring(node):
+                yield node.lineno, f"{node.name} 没有 docstring：说它是什么、张量的形状、会抛什么错、出自哪里"
+
+
+def ruff_problems(base: Path) -> list[Problem]:
+    """ruff 的报告，变成同样的问题。"""
+    folders = [name for name in ("snippets", "hooks", "tests") if (base / name).is_dir()]
+    command = [sys.executable, "-m", "ruff", "check", "--output-format", "json", "--exit-zero", *folders]
+    result = subprocess.run(command, cwd=base, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise RuntimeError(f"ruff 没有运行起来：{result.stderr.strip()}")
+    return [
+        Problem(
+            Path(item["filename"]).relative_to(base.resolve()).as_posix(),
+            item["location"]["row"],
+            f"{item['code'] or '语法'} {item['message']}" + ("（ruff check --fix 能自动改）" if item["fix"] else ""),
+        )
+        for item in json.loads(result.stdout)
+    ]

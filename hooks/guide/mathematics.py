@@ -1,0 +1,49 @@
+"""公式：arithmatex 标出的 TeX 变成 KaTeX 的 HTML 与 MathML。"""
+
+import html
+import re
+from functools import lru_cache
+
+from markdown_katex_rs import _rust
+
+MARKED = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
+PRESENT = 'class="katex"'
+ERROR = re.compile(r'class="katex-error"[^>]*title="([^"]*)"')
+
+
+def render(page: str) -> tuple[str, list[tuple[str, str]]]:
+    """换掉一页里的公式；返回新的 HTML 与读不懂的公式（TeX, 原因）。"""
+    wrong: list[tuple[str, str]] = []
+
+    def replace(match: re.Match[str]) -> str:
+        tex = html.unescape(match[2]).strip()
+        try:
+            rendered = one(tex, match[1] == "div")
+        except ValueError as error:
+            wrong.append((tex, str(error)))
+            return match[0]
+        return f'<div class="math" tabindex="0">{rendered}</div>' if match[1] == "div" else rendered
+
+    return MARKED.sub(replace, page), wrong
+
+
+@lru_cache(maxsize=8192)
+def one(tex: str, display: bool) -> str:
+    """一个公式的 HTML。
+
+    Raises:
+        ValueError: TeX 读不懂。
+    """
+    try:
+        rendered = str(_rust.render_math(tex, display))
+    except Exception as error:
+        raise ValueError(str(error)) from error
+    if found := ERROR.search(rendered):
+        raise ValueError(html.unescape(found[1]))
+    return rendered
+
+
+def line_of(tex: str, body: str, first_line: int) -> int:
+    """公式在文件里的行号；找不到时是正文第一行。"""
+    position = body.find(tex.split("\n")[0].strip())
+    return first_line + body.count("\n", 0, max(position, 0))

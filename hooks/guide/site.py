@@ -1,0 +1,134 @@
+"""整个站点：读一遍，全部检查，展开每一页；钩子与命令行都从这里拿。"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+from guide import curriculum, embed, exercise, terms
+from guide.curriculum import Curriculum, Page
+from guide.embed import Expansion
+from guide.fences import without_fences
+from guide.library import Library
+from guide.problem import Problem, nearest
+from guide.render import Links
+from guide.terms import Term
+
+LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
+CODE = re.compile(r"(`+).+?\1", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Site:
+    """读好的站点。"""
+
+    curriculum: Curriculum
+    library: Library
+    expansions: dict[str, Expansion]
+    """页面 → 展开后的正文。"""
+    terms: list[Term]
+    pages: dict[str, Page]
+    """读得懂的页面，草稿也在内。"""
+    problems: list[Problem]
+
+
+def read(
+    sources: Mapping[str, bytes],
+    library: Library,
+    *,
+    drafts: bool = False,
+    repository: str = "",
+    generated: frozenset[str] = frozenset(),
+    relative: Callable[[str, str], str] | None = None,
+) -> Site:
+    """读所有页面与片段，检查一切。
+
+    Args:
+        sources: 相对 docs/ 的路径 → 内容。
+        library: 片段库。
+        drafts: 草稿算不算在内（mkdocs serve 时算）。
+        repository: 仓库网址，源码链接用；空着就链到本站的代码页。
+        generated: 构建时才生成的页面，链接可以指向它们。
+        relative: （站点根下的地址, 这一页的地址）→ 这一页上能用的相对地址。
+    """
+    course, problems = curriculum.read(sources, drafts=True)
+    expansions: dict[str, Expansion] = {}
+    glossary, found = library.terms()
+    problems += found
+    for src, page in course.pages.items():
+        links = Links(_linker(page, relative or relative_url), repository)
+        expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, glossary)
+        problems += expansions[src].problems
+        problems += check_body(page, course, set(sources) | generated)
+        problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
+    problems += library.problems()
+    problems += _shown(library, expansions)
+    pages = course.pages
+    if not drafts:
+        shown = {src: page for src, page in course.pages.items() if page.meta.published}
+        course = Curriculum(shown)
+    return Site(course, library, expansions, glossary, pages, sorted(set(problems)))
+
+
+def _linker(page: Page, relative: Callable[[str, str], str]) -> Callable[[str], str]:
+    return lambda address: relative(address, page.url)
+
+
+def relative_url(address: str, base: str) -> str:
+    """从 `base`（以 / 结尾的目录地址）到 `address` 的相对地址。"""
+    up = "../" * base.count("/")
+    return (up + address) or "./"
+
+
+def check_body(page: Page, course: Curriculum, written: set[str]) -> list[Problem]:
+    """正文里的毛病：一级标题、指向不存在或没有发布的页面的链接。"""
+    path = f"docs/{page.src}"
+    text = CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), without_fences(page.body))
+    problems = []
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        underlined = line.strip() and re.fullmatch(r"=+\s*", following) and not line.startswith((" ", "|"))
+        if re.match(r"#\s+\S", line) or underlined:
+            message = "正文里有一级标题：H1 来自 front matter 的 title，这里从 ## 起"
+            problems.append(Problem(path, page.body_line + number, message))
+    for match in LINK.finditer(text):
+        if message := _broken(match[1], page, course, written):
+            where = page.body_line + text.count("\n", 0, match.start())
+            problems.append(Problem(path, where, message))
+    return problems
+
+
+def _broken(target: str, page: Page, course: Curriculum, written: set[str]) -> str:
+    """一个链接哪里不对；没有不对是空串。"""
+    file = target.partition("#")[0]
+    if not file.endswith(".md") or re.match(r"[a-z][a-z0-9+.-]*:", file, re.IGNORECASE):
+        return ""
+    if file.startswith("/"):
+        return f"链接 “{target}” 要写成相对这一页的路径"
+    src = normpath(str(PurePosixPath(page.folder) / file))
+    if src not in written:
+        return f"链接指向不存在的页面 “{file}”{nearest(src, written)}"
+    other = course.pages.get(src)
+    if other and not other.meta.published and page.meta.published:
+        return f"链接指向没有发布的页面 “{file}”（published: false）"
+    return ""
+
+
+def _shown(library: Library, expansions: Mapping[str, Expansion]) -> list[Problem]:
+    """没有一页嵌入的片段与练习；写得不对的练习也在这里报告。"""
+    snippets = {path for expansion in expansions.values() for path in expansion.snippets}
+    exercises = {path for expansion in expansions.values() for path in expansion.exercises}
+    problems = [
+        Problem(f"snippets/{path}", 1, "没有一页嵌入这个片段：在页面里用 snippet 围栏嵌入它，或删掉它")
+        for path in library.paths()
+        if path not in snippets
+    ]
+    for path in library.exercises():
+        if path not in exercises:
+            problems.append(
+                Problem(f"snippets/{path}/task.py", 1, "没有一页嵌入这个练习：用 exercise 围栏嵌入它，或删掉它")
+            )
+            problems += exercise.load(library.root, path)[1]
+    return problems

@@ -1,0 +1,200 @@
+"""片段：一个 percent 格式的脚本，由单元组成，也能按符号取一段。"""
+
+import ast
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import cached_property
+
+from guide.problem import Problem, listing, nearest
+
+VARIES = "varies"
+RAISES = "raises-exception"
+TAGS = (VARIES, RAISES)
+
+HEADER = re.compile(r"# %%(?:\s+(?P<title>.*?))??(?:\s+tags=(?P<tags>\[.*\]))?\s*$")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`# %% 标题` 起的一段代码。"""
+
+    title: str
+    header: int
+    """标题所在的行，从 1 起。"""
+    start: int
+    """第一行代码；空单元时等于 end + 1。"""
+    end: int
+    """最后一行代码（不含尾部空行）。"""
+    tags: frozenset[str] = frozenset()
+
+    @property
+    def varies(self) -> bool:
+        return VARIES in self.tags
+
+    @property
+    def raises(self) -> bool:
+        return RAISES in self.tags
+
+
+@dataclass(frozen=True)
+class Span:
+    """片段里要显示的一段：起止行、所属单元、是不是符号。"""
+
+    start: int
+    end: int
+    cells: tuple[Cell, ...]
+    symbol: bool = False
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """解析好的片段。`path` 相对 snippets/，例如 transformer-llm/lora.py。"""
+
+    path: str
+    source: str
+    title: str
+    cells: tuple[Cell, ...]
+    symbols: dict[str, tuple[int, int]]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def stage(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2].removesuffix(".py")
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.source.splitlines()
+
+    def text(self, start: int, end: int) -> str:
+        """返回 start 到 end 行（两端都含）。"""
+        return "\n".join(self.lines[start - 1 : end])
+
+    def cell_at(self, line: int) -> Cell | None:
+        """返回 line 所在的单元。"""
+        return next((c for c in self.cells if c.header <= line <= c.end), None)
+
+    def find(self, show: str | None) -> Span | str:
+        """找 `show` 指的一段；找不到时返回一句说明。"""
+        if show is None:
+            return Span(1, len(self.lines), self.cells)
+        for cell in self.cells:
+            if cell.title == show:
+                return Span(cell.start, cell.end, (cell,))
+        if show in self.symbols:
+            start, end = self.symbols[show]
+            cell_here = self.cell_at(start)
+            return Span(start, end, (cell_here,) if cell_here else (), symbol=True)
+        names = [cell.title for cell in self.cells] + list(self.symbols)
+        return f"snippets/{self.path} 里没有 “{show}”（现有：{listing(names)}）{nearest(show, names)}"
+
+
+def parse(path: str, source: str) -> Snippet:
+    """解析一个片段；语法错误也变成问题，不抛出。"""
+    where = f"snippets/{path}"
+    try:
+        tree = ast.parse(source)
+        headers = list(_headers(source))
+    except (SyntaxError, tokenize.TokenError) as error:
+        line = getattr(error, "lineno", None) or 1
+        problem = Problem(where, line, f"这不是合法的 Python：{error.args[0]}")
+        return Snippet(path, source, "", (), {}, (problem,))
+    lines = source.splitlines()
+    cells = tuple(_cells(headers, lines))
+    symbols = dict(_symbols(tree))
+    docstring = ast.get_docstring(tree) or ""
+    problems = _problems(where, tree, docstring, headers, cells, symbols)
+    title = docstring.splitlines()[0].strip("。 ") if docstring else ""
+    return Snippet(path, source, title, cells, symbols, tuple(problems))
+
+
+def _headers(source: str) -> list[tuple[int, str, str | None]]:
+    """返回每个 `# %%` 注释的（行号, 标题, tags 原文）；字符串里的不算。"""
+    found = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT or token.start[1] != 0:
+            continue
+        if match := HEADER.fullmatch(token.string.rstrip()):
+            found.append((token.start[0], match["title"] or "", match["tags"]))
+    return found
+
+
+def _cells(headers: list[tuple[int, str, str | None]], lines: list[str]) -> list[Cell]:
+    cells = []
+    for index, (header, title, tags) in enumerate(headers):
+        last = headers[index + 1][0] - 1 if index + 1 < len(headers) else len(lines)
+        start, end = header + 1, last
+        while start <= end and not lines[start - 1].strip():
+            start += 1
+        while end >= start and not lines[end - 1].strip():
+            end -= 1
+        cells.append(Cell(title, header, start, end, frozenset(_tags(tags))))
+    return cells
+
+
+def _tags(text: str | None) -> list[str]:
+    if text is None:
+        return []
+    try:
+        value = ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return [text]
+    return [str(tag) for tag in value]
+
+
+def _symbols(node: ast.AST, prefix: str = "") -> list[tuple[str, tuple[int, int]]]:
+    """列出函数、类、方法与嵌套的定义，名字如 `MultiHeadAttention.forward`。"""
+    found = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            name = prefix + child.name
+            first = min([child.lineno, *(d.lineno for d in child.decorator_list)])
+            found.append((name, (first, child.end_lineno or first)))
+            found += _symbols(child, name + ".")
+        elif isinstance(child, ast.stmt):
+            found += _symbols(child, prefix)
+    return found
+
+
+def _problems(
+    where: str,
+    tree: ast.Module,
+    docstring: str,
+    headers: list[tuple[int, str, str | None]],
+    cells: tuple[Cell, ...],
+    symbols: dict[str, tuple[int, int]],
+) -> list[Problem]:
+    problems = []
+    if not docstring:
+        problems.append(Problem(where, 1, "缺少模块 docstring：第一行是标题，接着说它演示什么、出自哪里"))
+    if not cells:
+        problems.append(Problem(where, 1, "没有单元：用 “# %% 标题” 把代码分成几段"))
+    body = tree.body[1:] if docstring else tree.body
+    if cells and body and body[0].lineno < cells[0].header:
+        problems.append(Problem(where, body[0].lineno, "第一个 “# %% 标题” 之前只能有 docstring，把这行代码放进单元里"))
+    seen: dict[str, int] = {}
+    for cell in cells:
+        if not cell.title:
+            problems.append(Problem(where, cell.header, "单元没有标题：写成 “# %% 标题”"))
+            continue
+        if "=" in cell.title:
+            problems.append(
+                Problem(where, cell.header, f"单元标题 “{cell.title}” 里不能有 “=”：Jupytext 会把它当作元数据")
+            )
+        if cell.title in seen:
+            problems.append(
+                Problem(where, cell.header, f"单元标题 “{cell.title}” 与第 {seen[cell.title]} 行重复，同一文件里要唯一")
+            )
+        if cell.title in symbols:
+            problems.append(Problem(where, cell.header, f"单元标题 “{cell.title}” 也是一个函数或类的名字，换一个标题"))
+        for tag in sorted(cell.tags - set(TAGS)):
+            problems.append(
+                Problem(where, cell.header, f"不认识的 tag “{tag}”，应为 {listing(TAGS)}{nearest(tag, TAGS)}")
+            )
+        seen.setdefault(cell.title, cell.header)
+    return problems

@@ -1,0 +1,105 @@
+"""术语：terms.yml 里一词一种写法；页面里用了别的写法就是问题。"""
+
+import re
+from html import escape
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from guide.fences import without_fences
+from guide.frontmatter import explain, yaml_reason
+from guide.problem import Problem
+
+PATH = "terms.yml"
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Term(BaseModel):
+    """一个术语。"""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    term: Text = Field(description="全站用的写法")
+    english: Text = Field(description="英文")
+    abbr: Text | None = Field(None, description="缩写")
+    avoid: list[Text] = Field([], description="不要用的写法")
+    definition: Text = Field(description="一句话的解释")
+    stage: int = Field(ge=1, le=5, description="第几阶段先用到")
+
+
+def read(text: str) -> tuple[list[Term], list[Problem]]:
+    """读术语表，连同它的问题。"""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return [], [Problem(PATH, mark.line + 1 if mark else 1, f"YAML 读不懂：{yaml_reason(error)}")]
+    if not isinstance(values, list) or not isinstance(node, yaml.SequenceNode):
+        return [], [Problem(PATH, 1, "术语表应为一个列表，每项有 term、english、definition、stage")]
+    found: list[Term] = []
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for value, item in zip(values, node.value, strict=True):
+        line = item.start_mark.line + 1
+        try:
+            term = Term.model_validate(value)
+        except ValidationError as error:
+            problems += [Problem(PATH, line, explain(one, Term)) for one in error.errors()]
+            continue
+        if term.term in seen:
+            problems.append(Problem(PATH, line, f"术语 “{term.term}” 与第 {seen[term.term]} 行重复"))
+        seen.setdefault(term.term, line)
+        found.append(term)
+    return found, problems
+
+
+def misused(body: str, path: str, first_line: int, terms: list[Term]) -> list[Problem]:
+    """正文里不该用的写法；代码、链接地址与围栏里的不算。"""
+    text = re.sub(r"`[^`\n]*`|\]\([^)\n]*\)|<[^>\n]*>|\$[^$\n]+\$", lambda m: " " * len(m[0]), without_fences(body))
+    problems = []
+    for term in terms:
+        for variant in term.avoid:
+            for match in re.finditer(_pattern(variant), text):
+                line = first_line + text.count("\n", 0, match.start())
+                problems.append(Problem(path, line, f"“{variant}” 在本站写作 “{term.term}”（{PATH}）"))
+    return problems
+
+
+def _pattern(variant: str) -> str:
+    """拉丁字母的写法要整词才算。"""
+    pattern = re.escape(variant)
+    return rf"(?<![A-Za-z0-9-]){pattern}(?![A-Za-z0-9-])" if variant.isascii() else pattern
+
+
+STAGE_NAMES = {
+    1: "基础知识建设",
+    2: "深度学习与 NLP",
+    3: "Transformer 与 LLM 核心",
+    4: "实战项目与应用",
+    5: "高级技术与研究",
+}
+
+
+def glossary(terms: list[Term]) -> str:
+    """术语表，HTML：按阶段分组，每个词有自己的锚点。"""
+    parts = []
+    for number, name in STAGE_NAMES.items():
+        group = [term for term in terms if term.stage == number]
+        if not group:
+            continue
+        parts.append(f'<h2 id="stage-{number}">第 {number} 阶段 · {name}</h2><dl class="glossary">')
+        for term in group:
+            english = f"{term.english}，{term.abbr}" if term.abbr else term.english
+            parts.append(
+                f'<dt id="{escape(anchor(term.term))}">{escape(term.term)} <span lang="en">{escape(english)}</span></dt>'
+                f"<dd>{escape(term.definition)}</dd>"
+            )
+        parts.append("</dl>")
+    return "".join(parts)
+
+
+def anchor(term: str) -> str:
+    """一个词的锚点。"""
+    return re.sub(r"[^\w]+", "-", term.lower()).strip("-")

@@ -1,0 +1,46 @@
+"""片段、练习、小测：正文换成展开后的，图、下载与代码页加进站点。"""
+
+from guide.notebook import notebook
+from guide.render import RAW, code_page, code_page_markdown, figure_path
+from guide.site import Site
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    fences = config.mdx_configs.setdefault("pymdownx.superfences", {}).setdefault("custom_fences", [])
+    fences.append({"name": RAW, "class": RAW, "format": lambda source, *_, **__: source})
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    library = _site(config).library
+    for path in library.paths():
+        parsed = library.snippet(path)
+        source = str(library.root / path)
+        files.append(File.generated(config, f"downloads/{path}", abs_src_path=source))
+        files.append(File.generated(config, f"downloads/{path.removesuffix('py')}ipynb", content=notebook(parsed)))
+        files.append(File.generated(config, code_page(path).rstrip("/") + ".md", content=code_page_markdown(parsed)))
+        record = library.recording(path) if not library.stale(path).startswith("记录读不懂") else None
+        for figure in (f for figures in (record.figures if record else {}).values() for f in figures):
+            recorded = library.root / parsed.stage / "recorded" / parsed.name / figure.file
+            files.append(File.generated(config, figure_path(parsed, figure), abs_src_path=str(recorded)))
+    for path in library.exercises():
+        task = str(library.root / path / "task.py")
+        files.append(File.generated(config, f"downloads/{path}/task.py", abs_src_path=task))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    site = _site(config)
+    expansion = site.expansions.get(page.file.src_uri)
+    if not expansion:
+        return markdown
+    return f"# {site.pages[page.file.src_uri].title}\n\n{expansion.markdown}"
+
+
+def _site(config: MkDocsConfig) -> Site:
+    site = config.extra["site"]
+    assert isinstance(site, Site)
+    return site
