@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from guide import linting, site
+from guide.library import Library
 from guide.problem import Problem
 from guide.render import code_page
 from mkdocs.config.defaults import MkDocsConfig
@@ -22,7 +23,7 @@ def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     base = Path(config.docs_dir).parent
-    library = site.Library(base)
+    library = Library(base)
     config.extra["serving"] = state["serving"]
     config.extra["site"] = read = site.read(
         {file.src_uri: file.content_bytes for file in files.documentation_pages()},
@@ -35,7 +36,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     problems = sorted({*read.problems, *linting.check_code(base)})
     report(problems)
     _mark_drafts(files, config, read)
-    config.nav = read.curriculum.navigation()  # type: ignore[assignment]
+    config.nav = read.curriculum.navigation()
     return files
 
 

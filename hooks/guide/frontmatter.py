@@ -132,8 +132,8 @@ def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[P
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 2
         return {}, {}, [Problem(path, line, f"YAML 读不懂：{yaml_reason(error)}")]
-    except ValueError as error:  # 例如 2025-13-40 这样的日期
-        return {}, {}, [Problem(path, 2, f"YAML 读不懂：{error}")]
+    except ValueError:  # 样子像日期，却没有这一天
+        return {}, {}, [Problem(path, _impossible_date(block) + 2, "没有这样的日期：应为日期，如 2026-11-23")]
     if values is None:
         return {}, {}, [Problem(path, 1, "front matter 是空的：至少写 title: 标题")]
     if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
@@ -146,6 +146,18 @@ def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[P
             problems.append(Problem(path, line, f"键 {key.value} 与第 {lines[key.value]} 行重复"))
         lines.setdefault(key.value, line)
     return {str(key): value for key, value in values.items()}, lines, problems
+
+
+def _impossible_date(block: str) -> int:
+    """哪一行（从 0 起）的日期不存在。"""
+    for number, line in enumerate(block.splitlines()):
+        try:
+            yaml.safe_load(line)
+        except yaml.YAMLError:
+            continue
+        except ValueError:
+            return number
+    return 0
 
 
 def yaml_reason(error: yaml.YAMLError) -> str:
@@ -191,7 +203,7 @@ def explain(item: Any, model: type[BaseModel]) -> str:
     shown = f"{name} 是 {_show(value)}，"
     if kind == "extra_forbidden":
         keys = list(model.model_fields)
-        return f"不认识的键 {name}（可用：{listing(keys, most=30)}）{nearest(name, keys)}"
+        return f"不认识的键 {name}（可用：{listing(keys, most=30)}）{nearest(str(item['loc'][-1]), keys)}"
     if kind == "missing":
         description = model.model_fields[name].description if name in model.model_fields else ""
         return f"缺少 {name}（{description}）" if description else f"缺少 {name}"
@@ -234,8 +246,8 @@ def _range(name: str, value: object, model: type[BaseModel]) -> str:
     limits = {type(m).__name__: m for m in model.model_fields[name].metadata} if name in model.model_fields else {}
     low = getattr(limits.get("Ge"), "ge", None)
     high = getattr(limits.get("Le"), "le", None)
-    allowed = f"{low}–{high}" if high is not None else f"不小于 {low} 的整数"
-    return f"{name} 是 {value}，应为 {allowed}"
+    allowed = f" {low}–{high}" if high is not None else f"不小于 {low} 的整数"
+    return f"{name} 是 {value}，应为{allowed}"
 
 
 def _show(value: object) -> str:

@@ -1,5 +1,7 @@
 """笔记本：同一个片段，变成 .ipynb。"""
 
+from typing import Any
+
 import jupytext
 import nbformat
 
@@ -12,15 +14,19 @@ def notebook(snippet: Snippet) -> str:
     cells = []
     for index, cell in enumerate(made.cells):
         if index == 0 and cell.cell_type == "code" and cell.source.startswith(('"""', 'r"""')):
-            cell = nbformat.v4.new_markdown_cell(_introduction(cell.source))
+            cell = _markdown(_introduction(cell.source))
         elif title := cell.metadata.pop("title", None):
-            cells.append(nbformat.v4.new_markdown_cell(f"## {title}"))
+            cells.append(_markdown(f"## {title}"))
         cells.append(cell)
     for index, cell in enumerate(cells):
         cell["id"] = f"cell-{index}"
     made.cells = cells
     made.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    return nbformat.writes(made) + "\n"
+    return str(nbformat.writes(made)) + "\n"  # type: ignore[no-untyped-call]
+
+
+def _markdown(text: str) -> Any:
+    return nbformat.v4.new_markdown_cell(text)  # type: ignore[no-untyped-call]
 
 
 def _introduction(docstring: str) -> str:

@@ -24,7 +24,8 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     """返回“。你是不是想写 “…”？”；没有相近的就返回空串。"""
     names = [str(name) for name in allowed]
     folded = {name.casefold(): name for name in names}
-    matches = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    cutoff = 0.6 if len(word) > 3 else 0.5  # 两个字的词错一个字，相似度只有一半
+    matches = get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
     return f"。你是不是想写 “{folded[matches[0]]}”？" if matches else ""
 
 

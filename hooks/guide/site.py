@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from posixpath import normpath
+from posixpath import normpath, relpath
 
 from guide import curriculum, embed, exercise, terms
 from guide.curriculum import Curriculum, Page
@@ -109,7 +109,7 @@ def _broken(target: str, page: Page, course: Curriculum, written: set[str]) -> s
         return f"链接 “{target}” 要写成相对这一页的路径"
     src = normpath(str(PurePosixPath(page.folder) / file))
     if src not in written:
-        return f"链接指向不存在的页面 “{file}”{nearest(src, written)}"
+        return f"链接指向不存在的页面 “{file}”{nearest(file, (relpath(one, page.folder or '.') for one in written))}"
     other = course.pages.get(src)
     if other and not other.meta.published and page.meta.published:
         return f"链接指向没有发布的页面 “{file}”（published: false）"

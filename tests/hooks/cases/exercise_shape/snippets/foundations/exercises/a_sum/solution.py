@@ -1,0 +1,2 @@
+def sums(values):
+    return 0
