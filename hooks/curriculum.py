@@ -1,5 +1,6 @@
 """读所有页面与片段，报告一切问题，排好导航；别的钩子从 config.extra["site"] 取。"""
 
+from html import escape
 from pathlib import Path
 from typing import Literal
 
@@ -36,7 +37,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     problems = sorted({*read.problems, *linting.check_code(base)})
     report(problems)
     _mark_drafts(files, config, read)
-    config.nav = read.curriculum.navigation()
+    config.nav = read.curriculum.navigation(escape)
     return files
 
 

@@ -33,11 +33,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    site = _site(config)
-    expansion = site.expansions.get(page.file.src_uri)
-    if not expansion:
-        return markdown
-    return f"# {site.pages[page.file.src_uri].title}\n\n{expansion.markdown}"
+    expansion = _site(config).expansions.get(page.file.src_uri)
+    return expansion.markdown if expansion else markdown
 
 
 def _site(config: MkDocsConfig) -> Site:

@@ -1,7 +1,7 @@
 """课程：从所有页面的 front matter 得出阶段、课、次序、先修与导航。"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -144,19 +144,15 @@ class Curriculum:
             found += [stage.page, *stage.lessons]
         return (*found, *self.others)
 
-    def navigation(self) -> list[dict[str, Any]]:
-        """导航树，MkDocs 的 nav 那样的列表与字典。"""
+    def navigation(self, escape: Callable[[str], str] = str) -> list[dict[str, Any]]:
+        """导航树，MkDocs 的 nav 那样的列表与字典；主题不转义标题，所以由 `escape` 转义。"""
         tree: list[dict[str, Any]] = []
         if home := self.pages.get(HOME):
-            tree.append({home.title: home.src})
-        for stage in self.stages:
-            lessons = [{lesson.label: lesson.src} for lesson in stage.lessons]
-            tree.append({stage.page.label: [stage.page.src, *lessons]})
-        for folder, pages in _grouped(self.others):
-            if folder and len(pages) > 1 and pages[0].name == "index":
-                tree.append({pages[0].title: [pages[0].src, *({page.title: page.src} for page in pages[1:])]})
-            else:
-                tree += [{page.title: page.src} for page in pages]
+            tree.append({escape(home.title): home.src})
+        groups = [[stage.page, *stage.lessons] for stage in self.stages] + _grouped(self.others)
+        for group in groups:
+            entries: list[dict[str, Any]] = [{escape(page.label): page.src} for page in group]
+            tree += [{escape(group[0].label): entries}] if len(group) > 1 else entries
         return tree
 
 
@@ -164,11 +160,13 @@ def _place(page: Page) -> int:
     return page.meta.order or 10_000
 
 
-def _grouped(pages: Iterable[Page]) -> list[tuple[str, list[Page]]]:
+def _grouped(pages: Iterable[Page]) -> list[list[Page]]:
+    """同一个文件夹的页面一组，首页在前；没有首页的文件夹，每页各自一组。"""
     groups: dict[str, list[Page]] = defaultdict(list)
+    indexed = {page.folder for page in pages if page.name == "index"}
     for page in pages:
-        groups[page.folder or page.src].append(page)
-    return [(found[0].folder, found) for found in groups.values()]
+        groups[page.folder if page.folder in indexed else page.src].append(page)
+    return list(groups.values())
 
 
 def model_for(src: str) -> type[OtherPage] | type[StagePage] | type[LessonPage]:

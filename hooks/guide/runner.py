@@ -15,6 +15,7 @@ import time
 import traceback
 import types
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,8 +85,7 @@ class Run:
     opened: list[str]
     """运行时打开过的 snippets/ 里的文件，相对路径。"""
     folder: Path
-    """运行时的工作目录（临时副本）。"""
-    keep: Any = None
+    """运行时的工作目录（临时副本），结果不再用时删掉。"""
 
     def text(self, title: str) -> str:
         """返回标题为 `title` 的单元打印的文字。没有这个单元时抛出 KeyError。"""
@@ -119,8 +119,8 @@ def run(snippet: Snippet, root: Path, stop_after: float = TIME_LIMIT) -> Run:
     Raises:
         SnippetError: 某个单元出错、该出错而没有出错、图里缺字、超时或联网。
     """
-    keep = tempfile.TemporaryDirectory(prefix="snippet-")
-    folder = Path(keep.name).resolve() / "snippets"
+    temporary = Path(tempfile.mkdtemp(prefix="snippet-")).resolve()
+    folder = temporary / "snippets"
     shutil.copytree(root, folder, ignore=NOT_COPIED)
     script = folder / snippet.path
     module = types.ModuleType("__main__")
@@ -132,7 +132,9 @@ def run(snippet: Snippet, root: Path, stop_after: float = TIME_LIMIT) -> Run:
         for cell in snippet.cells:
             cells.append(_run_cell(snippet, cell, script, module, style))
         seconds = time.perf_counter() - started
-    return Run(snippet, cells, module.__dict__, seconds, sorted(opened), folder, keep)
+    result = Run(snippet, cells, module.__dict__, seconds, sorted(opened), folder)
+    weakref.finalize(result, shutil.rmtree, temporary, ignore_errors=True)
+    return result
 
 
 def _run_cell(
