@@ -40,8 +40,8 @@ def _compare_cell(recording: Recording, run: Run, cell: CellRun) -> str:
         return where + f"的输出第 {line} 行变了\n  - 记录：{was}\n  + 现在：{became}"
     for number, (figure, old) in enumerate(zip(cell.figures, recorded, strict=True), 1):
         if not same_text("\n".join(old.labels), "\n".join(figure.labels)):
-            missing = sorted(set(old.labels) ^ set(figure.labels))
-            return where + f"的第 {number} 张图上的字变了：{'、'.join(missing)}"
+            was, became = "、".join(old.labels), "、".join(figure.labels)
+            return where + f"的第 {number} 张图上的字变了\n  - 记录：{was}\n  + 现在：{became}"
     return ""
 
 

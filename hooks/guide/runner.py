@@ -298,9 +298,10 @@ def _collect_figures() -> list[Figure]:
     plt = sys.modules.get("matplotlib.pyplot")
     if plt is None:
         return []
-    figures = [_figure(plt.figure(number)) for number in plt.get_fignums()]
-    plt.close("all")
-    return figures
+    try:
+        return [_figure(plt.figure(number)) for number in plt.get_fignums()]
+    finally:
+        plt.close("all")
 
 
 def _figure(figure: Any) -> Figure:

@@ -78,7 +78,7 @@ def first_sentence(body: str) -> str:
     """正文第一段的第一句，去掉 Markdown 的记号。"""
     for block in re.split(r"\n\s*\n", without_fences(body)):
         text = block.strip()
-        if not text or re.match(r"[#!>|<\-*+?=]|\d+[.)]|\$\$|:::|\[\^", text):
+        if not text or re.match(r"[#!>|<?=]|[-*+]\s|\d+[.)]|\$\$|:::|\[\^", text):
             continue
         text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
         text = re.sub(r"[*_`$]|\{[^}]*\}|<[^>]*>", "", text).replace("\n", "")

@@ -1,0 +1,340 @@
+"""核心的小单元：一张表一种行为。"""
+
+import datetime
+from pathlib import Path
+
+import pytest
+from guide import comparing, diagram, directive, exercise, fences, history, inline, mathematics, recording, seo, terms
+from guide.problem import Problem, listing, nearest
+from guide.snippet import parse
+
+SOURCE = '''"""标题。
+
+说明。
+"""
+
+# %% 第一段
+import math
+
+TEXT = """
+# %% 字符串里的不算
+"""
+
+
+# %% 定义 tags=["varies"]
+@staticmethod
+def outer():
+    def inner():
+        return 1
+
+    return inner
+
+
+class A:
+    class B:
+        def c(self):
+            return 2
+
+    if True:
+        def d(self):
+            return 3
+'''
+
+
+# 问题
+
+
+def test_problem_reads_as_file_line_message_and_sorts_by_place() -> None:
+    problems = [Problem("b", 1, "x"), Problem("a", 10, "x"), Problem("a", 9, "x")]
+    assert [str(p) for p in sorted(problems)] == ["a:9: x", "a:10: x", "b:1: x"]
+
+
+@pytest.mark.parametrize(
+    ("word", "allowed", "expected"),
+    [
+        ("minuts", ["minutes", "months"], "。你是不是想写 “minutes”？"),
+        ("Minutes", ["minutes"], "。你是不是想写 “minutes”？"),
+        ("求合", ["求和", "平均"], "。你是不是想写 “求和”？"),
+        ("zzz", ["minutes"], ""),
+    ],
+)
+def test_nearest(word: str, allowed: list[str], expected: str) -> None:
+    assert nearest(word, allowed) == expected
+
+
+def test_listing_is_cut_when_long() -> None:
+    assert listing("abc") == "a、b、c"
+    assert listing([]) == "没有"
+    assert listing("abcde", most=2) == "a、b 等 5 个"
+
+
+# 围栏
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("```py\na\n```", [(1, 3, "py", "a", True)]),
+        ("~~~ {.python title='x'}\na\n~~~", [(1, 3, "python", "a", True)]),
+        ("````\n```py\n```\n````", [(1, 4, "", "```py\n```", True)]),
+        ("```\n~~~\n```", [(1, 3, "", "~~~", True)]),
+        ("    ```py\n    a\n      b\n    ```", [(1, 4, "py", "a\n  b", True)]),
+        ("> ```py\n> a\n>\n> b\n> ```", [(1, 5, "py", "a\n\nb", True)]),
+        ("```py\na", [(1, 2, "py", "a", False)]),
+        ("```py\na\n    ```\nb", [(1, 4, "py", "a\n    ```\nb", False)]),
+        ("行内 ```x``` 不是围栏", []),
+        ("```a```\n```b\nc\n```", [(2, 4, "b", "c", True)]),
+        ("```\na\n````", [(1, 3, "", "a", True)]),
+        ("```\na\n```\n\n```\nb\n```", [(1, 3, "", "a", True), (5, 7, "", "b", True)]),
+    ],
+)
+def test_scan(body: str, expected: list[tuple[int, int, str, str, bool]]) -> None:
+    found = [(f.start, f.end, f.language, f.content, f.closed) for f in fences.scan(body)]
+    assert found == expected
+
+
+def test_emitted_fence_is_longer_than_any_inside_and_keeps_its_prefix() -> None:
+    text = fences.fence_for("````\n\na", "x", "> ")
+    assert text == "> `````x\n> ````\n>\n> a\n> `````"
+    assert fences.scan(text)[0].content == "````\n\na"
+
+
+def test_without_fences_keeps_line_numbers() -> None:
+    assert fences.without_fences("a\n```\nb\n```\nc") == "a\n\n\n\nc"
+
+
+@pytest.mark.parametrize(("prefix", "indent"), [("", 0), ("    ", 4), ("> ", 0), (">     ", 4), ("\t", 4), (" ", 1)])
+def test_indent_does_not_count_quote_marks(prefix: str, indent: int) -> None:
+    assert fences.Fence(1, 1, prefix, "", "").indent == indent
+
+
+# 片段
+
+
+def test_snippet_cells_and_symbols() -> None:
+    snippet = parse("s/a.py", SOURCE)
+    assert snippet.problems == ()
+    assert (snippet.title, snippet.stage, snippet.name) == ("标题", "s", "a")
+    assert [(c.title, c.header, c.start, c.end, c.varies) for c in snippet.cells] == [
+        ("第一段", 6, 7, 11, False),
+        ("定义", 14, 15, 30, True),
+    ]
+    assert set(snippet.symbols) == {"outer", "outer.inner", "A", "A.B", "A.B.c", "A.d"}
+    span = snippet.find("outer")
+    assert not isinstance(span, str)
+    assert (span.start, span.end, span.symbol, span.cells[0].title) == (15, 20, True, "定义")
+    assert snippet.text(25, 26) == "        def c(self):\n            return 2"
+
+
+def test_whole_file_is_every_cell() -> None:
+    span = parse("s/a.py", SOURCE).find(None)
+    assert not isinstance(span, str)
+    assert (span.start, span.end, len(span.cells), span.symbol) == (1, 30, 2, False)
+
+
+# 围栏里的 YAML
+
+
+@pytest.mark.parametrize(("text", "expected"), [("3", {3}), ("3-5", {3, 4, 5}), ("1, 4-5", {1, 4, 5}), ("5-3", set())])
+def test_ranges(text: str, expected: set[int]) -> None:
+    assert directive.ranges(text) == expected
+
+
+# 练习
+
+TASK = '''"""任务。"""
+
+import math
+
+
+def f(x):
+    """要写的。"""
+    raise NotImplementedError
+
+
+class G:
+    def h(self):
+        raise NotImplementedError()
+
+
+def done():
+    return 1
+
+
+assert f(1) == 2, "错"
+'''
+
+
+def test_fill_replaces_functions_of_the_same_name_and_brings_helpers() -> None:
+    answer = "import os\n\ndef help_me():\n    return 1\n\ndef f(x):\n    return x + help_me()\n"
+    namespace: dict[str, object] = {}
+    filled = exercise.fill(TASK, answer)
+    exec(filled, namespace)
+    assert namespace["f"](1) == 2  # type: ignore[operator]
+    assert "os" in namespace
+    assert filled.index("help_me") < filled.index("def f")
+    assert filled.count("def f(") == 1
+
+
+def test_skeletons_are_what_raises_not_implemented() -> None:
+    import ast
+
+    assert exercise.skeleton_names(ast.parse(TASK)) == ["f", "G"]
+
+
+# 比较
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "same"),
+    [
+        ("损失 0.50", "损失 0.52", True),
+        ("损失 0.50", "损失 0.53", False),
+        ("损失 100.0", "损失 100.9", True),
+        ("损失 100.0", "损失 101.1", False),
+        ("第 3 步", "第 4 步", False),
+        ("[-0.01  0.20]", "[ 0.01  0.20]", True),
+        ("1.5e-05", "1.6e-05", True),
+        ("1.5e-05", "1.5e-03", False),
+        ("约 82%", "约 83%", False),
+        ("a 0.1", "b 0.1", False),
+        ("0.1 0.2", "0.1", False),
+    ],
+)
+def test_decimals_may_differ_a_little_and_nothing_else(before: str, now: str, same: bool) -> None:
+    assert comparing.same_text(before, now) is same
+
+
+def test_differing_line_is_named() -> None:
+    assert comparing.differing_line("a\nb", "a\nc") == (2, "b", "c")
+    assert comparing.differing_line("a", "a\nb") == (2, "（没有这一行）", "b")
+    assert comparing.differing_line("a\n", "a\n") is None
+
+
+# 记录
+
+
+def test_output_is_split_where_it_was_joined() -> None:
+    assert recording.split("# %% 一\n1\n2\n# %% 二\n# %% 三\n3\n") == {"一": "1\n2\n", "二": "", "三": "3\n"}
+
+
+def test_pins() -> None:
+    assert recording.read_pins("Foo_Bar==1.0\n# x==2\nbaz==3 ; python_version>'3'\n") == {"foo-bar": "1.0", "baz": "3"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda root: None, ""),
+        (lambda root: (root / "s/a.py").write_text("x = 2\n"), "snippets/s/a.py 改过了"),
+        (lambda root: (root / "data.txt").unlink(), "snippets/data.txt 已经不在了"),
+    ],
+)
+def test_stale(tmp_path: Path, change, expected: str) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s/a.py").write_text("x = 1\n")
+    (tmp_path / "data.txt").write_text("1\n")
+    files = {name: recording.digest(tmp_path / name) for name in ("s/a.py", "data.txt")}
+    made = recording.Recording("2026-01-01", "3.11", {"torch": "2.13.0"}, 1, 1.0, files, {}, {})
+    change(tmp_path)
+    assert recording.stale(made, tmp_path, {"torch": "2.13.0"}) == expected
+
+
+def test_a_changed_pin_is_stale(tmp_path: Path) -> None:
+    made = recording.Recording("2026-01-01", "3.11", {"torch": "2.13.0"}, 1, 1.0, {}, {}, {})
+    assert recording.stale(made, tmp_path, {"torch": "2.14.0"}) == "torch 从 2.13.0 换成了 2.14.0"
+    assert recording.stale(made, tmp_path, {}) == ""
+
+
+def test_slug_keeps_chinese() -> None:
+    assert recording.slug("注意力 (2)：热图") == "注意力-2-热图"
+
+
+# 公式与示意图
+
+
+def test_mathematics_is_rendered_and_bad_tex_is_named() -> None:
+    page = r'<p><span class="arithmatex">\(a^2\)</span></p><div class="arithmatex">\[\frac{1\]</div>'
+    rendered, wrong = mathematics.render(page)
+    assert 'class="katex"' in rendered
+    assert [tex for tex, _ in wrong] == [r"\frac{1"]
+
+
+def test_mathematics_uses_the_class_names_of_the_stylesheet_we_ship() -> None:
+    css = (Path(__file__).parents[2] / "docs/assets/katex/katex.min.css").read_text(encoding="utf-8")
+    import re
+
+    used = set(
+        re.findall(r'class="([^"]+)"', mathematics.one(r"\frac{x_1^2}{\sqrt{2}} \left( \sum \right) \text{中}", True))
+    )
+    names = {name for group in used for name in group.split()} & {
+        "vlist-t",
+        "mfrac",
+        "sqrt",
+        "msupsub",
+        "strut",
+        "sizing",
+        "delimsizing",
+    }
+    assert names, used
+    assert all(f".{name}" in css for name in names)
+
+
+def test_line_of_a_formula() -> None:
+    assert mathematics.line_of("b", "a\n$b$", 5) == 6
+
+
+def test_diagram_ids_differ_and_repeat() -> None:
+    first, second = diagram.render("flowchart TB\n a --> b"), diagram.render("flowchart TB\n a --> c")
+    assert first == diagram.render("flowchart TB\n a --> b")
+    assert first.split('id="')[1].split('"')[0] != second.split('id="')[1].split('"')[0]
+
+
+def test_inline_markdown() -> None:
+    assert inline.render("`x` 与 **b**") == "<code>x</code> 与 <strong>b</strong>"
+    assert 'class="arithmatex"' in inline.render("$a$")
+
+
+# 术语
+
+
+def test_terms_are_found_as_words_outside_code() -> None:
+    term = terms.Term(term="词元", english="token", avoid=["令牌", "tok"], definition="x", stage=1)
+    body = "令牌，tok，token，`令牌`，[链接](令牌.md)\n\n```\n令牌\n```\n"
+    found = [(p.line, p.message.partition("”")[0]) for p in terms.misused(body, "a.md", 10, [term])]
+    assert found == [(10, "“令牌"), (10, "“tok")]
+
+
+# 搜索与历史
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("## 标题\n\n**注意力**让 [词元](a.md) 看见 `x`。第二句。", "注意力让 词元 看见 x。"),
+        ("- 列表\n\n> 引用\n\n正文？是。", "正文？"),
+        ("```text\n代码\n```\n", ""),
+    ],
+)
+def test_first_sentence(body: str, expected: str) -> None:
+    assert seo.first_sentence(body) == expected
+
+
+def test_long_descriptions_end_at_a_sentence_or_clause() -> None:
+    assert seo.shorten("短。") == "短。"
+    assert seo.shorten("一" * 80 + "。" + "二" * 60) == "一" * 80 + "。"
+    assert seo.shorten("一" * 80 + "，" + "二" * 60) == "一" * 80 + "…"
+    assert len(seo.shorten("一" * 300)) == 120
+
+
+def test_history_is_first_and_last_commit() -> None:
+    log = "@2026-03-01\n\ndocs/a.md\n@2026-02-01\n\ndocs/a.md\ndocs/b.md\n"
+    found = history.parse(log)
+    assert found == {
+        "docs/a.md": history.Dates("2026-02-01", "2026-03-01"),
+        "docs/b.md": history.Dates("2026-02-01", "2026-02-01"),
+    }
+    day = datetime.date(2026, 5, 1)
+    assert history.of_page(found, ["docs/b.md", "docs/a.md"]) == history.Dates("2026-02-01", "2026-03-01")
+    assert history.of_page(found, ["docs/a.md"], None, day) == history.Dates("2026-02-01", "2026-05-01")
+    assert history.of_page({}, ["docs/a.md"]) is None
