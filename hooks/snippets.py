@@ -1,5 +1,6 @@
 """片段、练习、小测：正文换成展开后的，图、下载与代码页加进站点。"""
 
+from guide.archive import archive
 from guide.notebook import notebook
 from guide.render import RAW, code_page, code_page_markdown, figure_path
 from guide.site import Site
@@ -16,8 +17,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     library = _site(config).library
-    for path in library.paths():
-        parsed = library.snippet(path)
+    for parsed in library.snippets():
+        path = parsed.path
         source = str(library.root / path)
         files.append(File.generated(config, f"downloads/{path}", abs_src_path=source))
         files.append(File.generated(config, f"downloads/{path.removesuffix('py')}ipynb", content=notebook(parsed)))
@@ -26,6 +27,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for figure in (f for figures in (record.figures if record else {}).values() for f in figures):
             recorded = library.root / parsed.stage / "recorded" / parsed.name / figure.file
             files.append(File.generated(config, figure_path(parsed, figure), abs_src_path=str(recorded)))
+    if (style := library.root / "matplotlibrc").exists():
+        files.append(File.generated(config, "downloads/matplotlibrc", abs_src_path=str(style)))
+    for model in sorted((library.root / "models").glob("*/")):
+        files.append(File.generated(config, f"downloads/models/{model.name}.zip", content=archive(model)))
     for path in library.exercises():
         task = str(library.root / path / "task.py")
         files.append(File.generated(config, f"downloads/{path}/task.py", abs_src_path=task))

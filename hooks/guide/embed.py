@@ -1,9 +1,10 @@
 """嵌入：把一页里的 snippet、exercise、quiz 与 mermaid 围栏换成它们要显示的东西。"""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from guide import diagram, directive, exercise, render, terms
+from guide import diagram, directive, exercise, render
 from guide.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
 from guide.fences import Fence, indented, scan
 from guide.library import Library
@@ -11,7 +12,8 @@ from guide.problem import Problem, listing, nearest
 from guide.recording import Recording
 from guide.render import Links
 from guide.snippet import Snippet, Span
-from guide.terms import Term
+
+Generated = Mapping[str, Callable[[Links], str]]
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Expansion:
 
 
 def expand(
-    body: str, path: str, first_line: int, library: Library, links: Links, glossary: list[Term] | None = None
+    body: str, path: str, first_line: int, library: Library, links: Links, generated: Generated | None = None
 ) -> Expansion:
     """展开一页的正文。
 
@@ -37,18 +39,18 @@ def expand(
         first_line: 正文第一行在文件里的行号。
         library: 片段库。
         links: 片段、图与下载在哪里。
-        glossary: 术语表，glossary 围栏要显示它。
+        generated: 围栏的名字 → 它显示的 HTML，例如术语表。
     """
-    return _Expander(path, first_line, library, links, glossary or []).expand(body)
+    return _Expander(path, first_line, library, links, generated or {}).expand(body)
 
 
 class _Expander:
-    def __init__(self, path: str, first_line: int, library: Library, links: Links, glossary: list[Term]) -> None:
+    def __init__(self, path: str, first_line: int, library: Library, links: Links, generated: Generated) -> None:
         self.path = path
         self.first_line = first_line
         self.library = library
         self.links = links
-        self.glossary = glossary
+        self.generated = generated
         self.result = Expansion("")
 
     def expand(self, body: str) -> Expansion:
@@ -82,8 +84,8 @@ class _Expander:
             return None
         if fence.language == "mermaid":
             return self._diagram(fence)
-        if fence.language == "glossary":
-            return indented(render.raw(terms.glossary(self.glossary)), fence.prefix)
+        if fence.language in self.generated:
+            return indented(render.raw(self.generated[fence.language](self.links)), fence.prefix)
         if fence.language not in DIRECTIVES:
             self._check_language(fence)
             return None
@@ -102,7 +104,7 @@ class _Expander:
 
     def _check_language(self, fence: Fence) -> None:
         """`snipet` 这样的笔误会静静地变成普通代码块，所以要说。"""
-        if suggestion := nearest(fence.language, [*DIRECTIVES, "mermaid", "glossary"]):
+        if suggestion := nearest(fence.language, [*DIRECTIVES, *self.generated, "mermaid"]):
             self._problem(fence, f"不认识的围栏 “{fence.language}”{suggestion}")
 
     def _diagram(self, fence: Fence) -> str | None:

@@ -47,6 +47,18 @@ class Library:
             self._snippets[path] = snippet.parse(path, source)
         return self._snippets[path]
 
+    def snippets(self) -> list[Snippet]:
+        """所有读得懂的片段。"""
+        return [parsed for path in self.paths() if (parsed := self.readable(path))]
+
+    def readable(self, path: str) -> Snippet | None:
+        """读一个片段；不是 UTF-8 或不是合法的 Python 时是 None，由 problems() 报告。"""
+        try:
+            parsed = self.snippet(path)
+        except UnicodeDecodeError:
+            return None
+        return parsed if parsed.cells else None
+
     def recording(self, path: str) -> Recording | None:
         """一个片段的记录；没有就是 None，读不懂时抛出 ValueError。"""
         if path not in self._recordings:

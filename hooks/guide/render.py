@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -71,6 +71,23 @@ def code_page_markdown(parsed: Snippet) -> str:
         ]
     parts += ["## 源码", raw(f'<div class="snippet">{code(parsed.source, line_ids=True)}</div>')]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def code_index(snippets: list[Snippet], names: Mapping[str, str], links: Links) -> str:
+    """所有片段的目录，HTML：按阶段分组。`names` 是阶段文件夹 → 阶段的名字。"""
+    parts = []
+    for folder, name in names.items():
+        group = [one for one in snippets if one.stage == folder]
+        if not group:
+            continue
+        rows = "".join(
+            f'<li><a href="{escape(links.to(code_page(one.path)))}">{escape(one.title or one.name)}</a> '
+            f'<code>{escape(one.path)}</code> <a href="{escape(links.download(one.path))}" download>.py</a> '
+            f'<a href="{escape(links.download(one.path.removesuffix("py") + "ipynb"))}" download>.ipynb</a></li>'
+            for one in group
+        )
+        parts.append(f'<h2 id="{folder}">{escape(name)}</h2><ul class="code-index">{rows}</ul>')
+    return "".join(parts)
 
 
 def figure_path(snippet: Snippet, figure: RecordedFigure) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from posixpath import normpath, relpath
 
-from guide import curriculum, embed, exercise, terms
+from guide import curriculum, embed, exercise, render, terms
 from guide.curriculum import Curriculum, Page
-from guide.embed import Expansion
+from guide.embed import Expansion, Generated
 from guide.fences import without_fences
 from guide.library import Library
 from guide.problem import Problem, nearest
@@ -56,9 +56,10 @@ def read(
     expansions: dict[str, Expansion] = {}
     glossary, found = library.terms()
     problems += found
+    fences = generated_fences(course, library, glossary)
     for src, page in course.pages.items():
         links = Links(_linker(page, relative or relative_url), repository)
-        expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, glossary)
+        expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
         problems += expansions[src].problems
         problems += check_body(page, course, set(sources) | generated)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
@@ -69,6 +70,16 @@ def read(
         shown = {src: page for src, page in course.pages.items() if page.meta.published}
         course = Curriculum(shown)
     return Site(course, library, expansions, glossary, pages, sorted(set(problems)))
+
+
+def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> Generated:
+    """内容全由别处得出的围栏：术语表与代码目录。"""
+    stages = {stage.page.stage.stage: stage.page.title for stage in course.stages}
+    folders = {stage.page.folder: f"第 {stage.page.number} 阶段 · {stage.page.title}" for stage in course.stages}
+    return {
+        "glossary": lambda links: terms.glossary(glossary, stages),
+        "code-index": lambda links: render.code_index(library.snippets(), folders, links),
+    }
 
 
 def _linker(page: Page, relative: Callable[[str, str], str]) -> Callable[[str], str]:

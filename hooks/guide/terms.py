@@ -1,6 +1,7 @@
 """术语：terms.yml 里一词一种写法；页面里用了别的写法就是问题。"""
 
 import re
+from collections.abc import Mapping
 from html import escape
 from typing import Annotated
 
@@ -73,19 +74,10 @@ def _pattern(variant: str) -> str:
     return rf"(?<![A-Za-z0-9-]){pattern}(?![A-Za-z0-9-])" if variant.isascii() else pattern
 
 
-STAGE_NAMES = {
-    1: "基础知识建设",
-    2: "深度学习与 NLP",
-    3: "Transformer 与 LLM 核心",
-    4: "实战项目与应用",
-    5: "高级技术与研究",
-}
-
-
-def glossary(terms: list[Term]) -> str:
-    """术语表，HTML：按阶段分组，每个词有自己的锚点。"""
+def glossary(terms: list[Term], stages: Mapping[int, str]) -> str:
+    """术语表，HTML：按阶段分组，每个词有自己的锚点。`stages` 是第几阶段 → 名字。"""
     parts = []
-    for number, name in STAGE_NAMES.items():
+    for number, name in stages.items():
         group = [term for term in terms if term.stage == number]
         if not group:
             continue
