@@ -37,7 +37,7 @@ record: .venv/all
 	$(BIN)/python -m guide record $(SNIPPET) $(if $(FORCE),--force)
 
 bench: .venv/dev
-	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench.py $(SIZES)
 
 clean:
 	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache .hypothesis

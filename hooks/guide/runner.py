@@ -99,7 +99,8 @@ class Run:
         """片段直接导入的第三方包与版本。"""
         distributions = importlib.metadata.packages_distributions()
         names = sorted({name for top in imports(self.snippet.source) for name in distributions.get(top, [])})
-        return {name.lower(): importlib.metadata.version(name) for name in names}
+        # 本机装的可能是 2.13.0+cpu；构建的标记与结果无关
+        return {name.lower(): importlib.metadata.version(name).partition("+")[0] for name in names}
 
 
 def imports(source: str) -> set[str]:

@@ -1,8 +1,10 @@
-"""核心的规矩：不认识 MkDocs。"""
+"""核心的规矩：不认识 MkDocs，front matter 的键都写进了贡献指南。"""
 
 import subprocess
 import sys
 from pathlib import Path
+
+from guide.frontmatter import LessonPage, OtherPage, StagePage
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,3 +27,16 @@ def test_core_does_not_import_torch() -> None:
     ]
     code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT / "hooks").returncode == 0
+
+
+def test_every_front_matter_key_is_described_in_the_writing_guide() -> None:
+    guide = (ROOT / "docs/contributing/writing.md").read_text(encoding="utf-8")
+    keys = {key for model in (OtherPage, StagePage, LessonPage) for key in model.model_fields}
+    missing = sorted(key for key in keys if f"`{key}`" not in guide and f"\n{key}: " not in guide)
+    assert not missing
+
+
+def test_every_core_module_is_in_the_reference() -> None:
+    page = (ROOT / "docs/contributing/core.md").read_text(encoding="utf-8")
+    modules = {path.stem for path in (ROOT / "hooks/guide").glob("*.py")} - {"__init__", "__main__"}
+    assert modules == {line.partition("guide.")[2] for line in page.splitlines() if line.startswith("::: ")}
