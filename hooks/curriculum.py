@@ -31,7 +31,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         library,
         drafts=state["serving"],
         repository=config.extra.get("repository") or "",
-        generated=frozenset(code_page(path).rstrip("/") + ".md" for path in library.paths()),
+        generated=frozenset(code_page(path).rstrip("/") + ".md" for path in library.paths),
         relative=get_relative_url,
     )
     problems = sorted({*read.problems, *linting.check_code(base)})

@@ -31,7 +31,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, "downloads/matplotlibrc", abs_src_path=str(style)))
     for model in sorted((library.root / "models").glob("*/")):
         files.append(File.generated(config, f"downloads/models/{model.name}.zip", content=archive(model)))
-    for path in library.exercises():
+    for path in library.exercises:
         task = str(library.root / path / "task.py")
         files.append(File.generated(config, f"downloads/{path}/task.py", abs_src_path=task))
     return files

@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "hooks"), str(ROOT / "tests")]
 
-from guide import recording, render  # noqa: E402  先让上面的路径生效
+import yaml  # noqa: E402
+from guide import curriculum, recording, render  # noqa: E402  先让上面的路径生效
 from guide.curriculum import LEVEL_OF_STAGE, STAGES  # noqa: E402
 from guide.notebook import notebook  # noqa: E402
 from guide.snippet import Snippet, parse  # noqa: E402
@@ -89,7 +91,13 @@ def paste(hooked: Path, base: Path, size: int) -> None:
     base.mkdir()
     settings = (hooked / "mkdocs.yml").read_text(encoding="utf-8")
     before, _, after = settings.partition("hooks:\n")
-    (base / "mkdocs.yml").write_text(before + after[after.index("theme:") :], encoding="utf-8")
+    settings = before + after[after.index("theme:") :]
+    settings = re.sub(r"  custom_dir: .*\n", "", settings).replace("language: zh-CN", "language: zh")
+    docs = {p.relative_to(hooked / "docs").as_posix(): p.read_bytes() for p in (hooked / "docs").rglob("*.md")}
+    navigation = curriculum.read(docs)[0].navigation()
+    (base / "mkdocs.yml").write_text(
+        settings + "\n" + yaml.safe_dump({"nav": navigation}, allow_unicode=True), encoding="utf-8"
+    )
     (base / "docs").mkdir()
     (base / "docs/assets").symlink_to(ROOT / "docs/assets")
     (base / "snippets").symlink_to(hooked / "snippets")

@@ -40,7 +40,7 @@ def record_all(library: Library, names: list[str], force: bool) -> int:
     if unknown:
         print("\n".join(library.unknown(name) for name in unknown), file=sys.stderr)
         return 2
-    chosen = [path for name in names for path in library.named(name)] or library.paths()
+    chosen = [path for name in names for path in library.named(name)] or library.paths
     failures: dict[str, str] = {}
     done: set[str] = set()
     while pending := [p for p in chosen if p not in done and (force or library.stale(p))]:

@@ -161,7 +161,7 @@ class _Expander:
         if path.is_absolute() or ".." in path.parts:
             self._problem(fence, f"file 是 “{file}”，只能是 snippets/ 里的文件", offset)
             return None
-        known = self.library.paths()
+        known = self.library.paths
         if path.as_posix() not in known:
             self._problem(fence, f"snippets/ 里没有 “{file}”（现有：{listing(known)}）{nearest(file, known)}", offset)
             return None
@@ -186,7 +186,7 @@ class _Expander:
 
     def _exercise(self, fence: Fence, values: ExerciseDirective) -> str | None:
         offset = _offset(fence, "file")
-        known = self.library.exercises()
+        known = self.library.exercises
         if ".." in PurePosixPath(values.file).parts or values.file.startswith("/"):
             self._problem(fence, f"file 是 “{values.file}”，只能是 snippets/ 里的练习", offset)
             return None

@@ -21,11 +21,13 @@ class Library:
         self._snippets: dict[str, Snippet] = {}
         self._recordings: dict[str, Recording | None] = {}
 
+    @cached_property
     def paths(self) -> list[str]:
         """所有片段，相对 snippets/，按名字排序。"""
         found = self.root.glob("*/*.py")
         return sorted(p.relative_to(self.root).as_posix() for p in found if p.parent.name not in NOT_STAGES)
 
+    @cached_property
     def exercises(self) -> list[str]:
         """所有练习的文件夹，相对 snippets/。"""
         found = self.root.glob("*/exercises/*/")
@@ -33,11 +35,11 @@ class Library:
 
     def named(self, name: str) -> list[str]:
         """名字（或路径）是 `name` 的片段。"""
-        return [p for p in self.paths() if name.removesuffix(".py") in (Path(p).stem, p.removesuffix(".py"))]
+        return [p for p in self.paths if name.removesuffix(".py") in (Path(p).stem, p.removesuffix(".py"))]
 
     def unknown(self, name: str) -> str:
         """说明没有叫 `name` 的片段。"""
-        stems = [Path(path).stem for path in self.paths()]
+        stems = [Path(path).stem for path in self.paths]
         return f"没有叫 “{name}” 的片段（现有：{listing(stems, most=40)}）{nearest(name, stems)}"
 
     def snippet(self, path: str) -> Snippet:
@@ -49,7 +51,7 @@ class Library:
 
     def snippets(self) -> list[Snippet]:
         """所有读得懂的片段。"""
-        return [parsed for path in self.paths() if (parsed := self.readable(path))]
+        return [parsed for path in self.paths if (parsed := self.readable(path))]
 
     def readable(self, path: str) -> Snippet | None:
         """读一个片段；不是 UTF-8 或不是合法的 Python 时是 None，由 problems() 报告。"""
@@ -89,7 +91,7 @@ class Library:
     def problems(self) -> list[Problem]:
         """片段本身的问题与过期的记录；与页面无关的都在这里。"""
         found: list[Problem] = []
-        for path in self.paths():
+        for path in self.paths:
             try:
                 parsed = self.snippet(path)
             except UnicodeDecodeError:

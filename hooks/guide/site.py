@@ -133,10 +133,10 @@ def _shown(library: Library, expansions: Mapping[str, Expansion]) -> list[Proble
     exercises = {path for expansion in expansions.values() for path in expansion.exercises}
     problems = [
         Problem(f"snippets/{path}", 1, "没有一页嵌入这个片段：在页面里用 snippet 围栏嵌入它，或删掉它")
-        for path in library.paths()
+        for path in library.paths
         if path not in snippets
     ]
-    for path in library.exercises():
+    for path in library.exercises:
         if path not in exercises:
             problems.append(
                 Problem(f"snippets/{path}/task.py", 1, "没有一页嵌入这个练习：用 exercise 围栏嵌入它，或删掉它")

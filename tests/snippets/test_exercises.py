@@ -10,7 +10,7 @@ from guide.runner import SnippetError, run
 
 from .conftest import LIBRARY
 
-EXERCISES = {path: exercise.load(LIBRARY.root, path)[0] for path in LIBRARY.exercises()}
+EXERCISES = {path: exercise.load(LIBRARY.root, path)[0] for path in LIBRARY.exercises}
 WRONG = [(path, name) for path, one in EXERCISES.items() if one for name in one.wrong]
 
 

@@ -6,7 +6,7 @@ from guide.comparing import compare
 from .conftest import LIBRARY, run_once
 
 
-@pytest.mark.parametrize("snippet_path", LIBRARY.paths())
+@pytest.mark.parametrize("snippet_path", LIBRARY.paths)
 def test_output_is_the_recorded_one(snippet_path: str) -> None:
     recording = LIBRARY.recording(snippet_path)
     assert recording is not None, f"还没有记录：make record SNIPPET={LIBRARY.snippet(snippet_path).name}"
@@ -14,6 +14,6 @@ def test_output_is_the_recorded_one(snippet_path: str) -> None:
     assert not difference, "\n" + difference
 
 
-@pytest.mark.parametrize("snippet_path", LIBRARY.paths())
+@pytest.mark.parametrize("snippet_path", LIBRARY.paths)
 def test_recording_is_fresh(snippet_path: str) -> None:
     assert not LIBRARY.stale(snippet_path)
