@@ -40,3 +40,15 @@ def test_every_core_module_is_in_the_reference() -> None:
     page = (ROOT / "docs/contributing/core.md").read_text(encoding="utf-8")
     modules = {path.stem for path in (ROOT / "hooks/guide").glob("*.py")} - {"__init__", "__main__"}
     assert modules == {line.partition("guide.")[2] for line in page.splitlines() if line.startswith("::: ")}
+
+
+def test_tests_of_one_snippet_run_in_one_process() -> None:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("root_conftest", ROOT / "tests/conftest.py")
+    conftest = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(conftest)
+    behaviour = conftest.together("tests/snippets/advanced/test_rlhf.py::test_reward_rises")
+    recording = conftest.together("tests/snippets/test_recordings.py::test_recording_is_fresh[advanced/rlhf.py]")
+    assert behaviour == recording == "advanced/rlhf"
+    assert conftest.together("tests/site/test_pages.py::test_a") == conftest.together("tests/site/test_pages.py::test_b")

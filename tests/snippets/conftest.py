@@ -27,14 +27,3 @@ def run_of_this_file(request: pytest.FixtureRequest) -> Run:
     """与测试文件同名的片段的运行结果。"""
     return run_once(path_of(request.path))
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """同一个片段的测试进同一个进程，这样它只跑一次。"""
-    for item in items:
-        if "snippet_path" in getattr(item, "callspec", item).__dict__.get("params", {}):
-            name = item.callspec.params["snippet_path"]
-        elif item.path.parent.parent == Path(__file__).parent:
-            name = path_of(item.path)
-        else:
-            continue
-        item.add_marker(pytest.mark.xdist_group(name))

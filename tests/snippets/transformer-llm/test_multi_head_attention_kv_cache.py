@@ -19,7 +19,7 @@ def test_sizes_match_the_libraries_own_configs(run: Run) -> None:
     assert run.namespace["latent"] == stored / 1024
     key = deepseek.qk_nope_head_dim + deepseek.qk_rope_head_dim
     heads = deepseek.num_attention_heads * (key + deepseek.v_head_dim)
-    assert run.namespace["full"] == deepseek.num_hidden_layers * heads * 2 / 1024
+    assert run.namespace["unpacked"] == deepseek.num_hidden_layers * heads * 2 / 1024
 
 
 def test_cache_bytes_equal_a_real_cache(run: Run) -> None:

@@ -37,6 +37,16 @@ def test_heads_share_the_work(run: Run) -> None:
     assert abs(found["今天"] - 1) < 0.05 and abs(found["昨天"] + 1) < 0.05
 
 
+def test_another_seed_swaps_the_roles(run: Run) -> None:
+    """换一个种子，两个头的分工对调，误差仍几乎为 0。"""
+    space = run.namespace
+    model, _ = space["train"](2, 8, seed=2)
+    assert error(run, model) < 0.02
+    first, second = space["coefficients"](model)
+    assert first > 0.9 and second < -0.9
+    assert space["coefficients"](space["two"])[0] < -0.9
+
+
 def test_average_of_equal_values(run: Run) -> None:
     """权重的和是 1，所以八天一样热时，一个头的输出处处相同且不是 0。"""
     space = run.namespace
