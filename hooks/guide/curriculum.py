@@ -148,7 +148,7 @@ class Curriculum:
         """导航树，MkDocs 的 nav 那样的列表与字典；主题不转义标题，所以由 `escape` 转义。"""
         tree: list[dict[str, Any]] = []
         if home := self.pages.get(HOME):
-            tree.append({escape(home.title): home.src})
+            tree.append({"首页": home.src})  # 首页的标题就是站名，已经在页头
         groups = [[stage.page, *stage.lessons] for stage in self.stages] + _grouped(self.others)
         for group in groups:
             entries: list[dict[str, Any]] = [{escape(page.label): page.src} for page in group]
