@@ -1,0 +1,15 @@
+def grouped_attention(q, k, v):
+    """错：把查询头也平均掉了，输出只剩 H_kv 个头"""
+    group = q.shape[1] // k.shape[1]
+    q = q.unflatten(1, (k.shape[1], group)).mean(dim=2)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return scores.softmax(dim=-1) @ v
+
+
+def pool_heads(weight, n_head, n_kv_head):
+    """这一步是对的"""
+    rows, d_model = weight.shape
+    d_k = rows // n_head
+    grouped = weight.reshape(n_kv_head, n_head // n_kv_head, d_k, d_model)
+    return grouped.mean(dim=1).reshape(n_kv_head * d_k, d_model)
+

@@ -1,0 +1,14 @@
+def grouped_attention(q, k, v):
+    """这一步是对的"""
+    group = q.shape[1] // k.shape[1]
+    k = k.repeat_interleave(group, dim=1)
+    v = v.repeat_interleave(group, dim=1)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return scores.softmax(dim=-1) @ v
+
+
+def pool_heads(weight, n_head, n_kv_head):
+    """错：相邻的行取平均，把同一个头里的不同维混在了一起"""
+    rows, d_model = weight.shape
+    d_k = rows // n_head
+    return weight.reshape(n_kv_head * d_k, n_head // n_kv_head, d_model).mean(dim=1)

@@ -1,0 +1,219 @@
+"""用 transformers 加载一个预训练模型
+
+把《从零训练自己的小 GPT》存下来的模型当成任意一个预训练模型来用：加载、分词、
+看下一个词元的概率、生成。顺手改掉常见的几处误用：没有 do_sample 的 temperature、
+混淆 max_length 与 max_new_tokens、按字符数切掉提示词、批量时从右边补齐。
+
+来源：transformers 文档 “Generation strategies” 与 GenerationConfig；
+核采样（top-p），Holtzman 等 2020（arXiv:1904.09751，第 3.1 节）
+"""
+
+# %% 准备
+import json
+import re
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+    pipeline,
+    set_seed,
+)
+
+MODEL = "models/mini-gpt"  # 换成 "Qwen/Qwen3-0.6B-Base" 等真实模型即可
+
+# %% 加载
+tokenizer = AutoTokenizer.from_pretrained(MODEL)
+model = AutoModelForCausalLM.from_pretrained(MODEL)
+
+print("分词器：", type(tokenizer).__name__, "词表", len(tokenizer))
+print("模型：", type(model).__name__, f"{model.num_parameters():,} 个参数")
+print("训练模式：", model.training)  # from_pretrained 已经调用过 eval()
+
+# %% 分词
+text = "早上，小红在公园"
+inputs = tokenizer(text, return_tensors="pt")
+for name, value in inputs.items():
+    print(f"{name}：{value.tolist()}")
+print("词元：", tokenizer.convert_ids_to_tokens(inputs.input_ids[0]))
+print("解码：", tokenizer.decode(inputs.input_ids[0]))
+print("不要特殊词元：", tokenizer.decode(inputs.input_ids[0], skip_special_tokens=True))
+print("字表里没有的字：", tokenizer.tokenize("小红在看《红楼梦》"))
+
+# %% 打分变成概率
+with torch.inference_mode():
+    logits = model(**inputs).logits  # (1, T, V)
+probs = logits[0, -1].softmax(-1)  # 最后一个位置，预测的就是下一个字
+
+print("形状：", tuple(logits.shape), "概率之和：", round(probs.sum().item(), 3))
+for p, i in zip(*probs.topk(5), strict=True):
+    print(f"“{text}”之后是“{tokenizer.decode(i)}”：{p.item():.2f}")
+
+# %% 两处的概率
+prompts = {
+    "故事才开始：什么都可能": "早上，小红",
+    "前面说过：只剩一个答案": (
+        "小红家在桥头，小明家在村口。早上，李叔叔问小红：“你家在哪里？”小红说：“我家在"
+    ),
+}
+fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.2), sharey=True)
+for ax, (title, prompt) in zip(axes, prompts.items(), strict=True):
+    with torch.inference_mode():
+        ids = tokenizer(prompt, return_tensors="pt").input_ids
+        top = model(ids).logits[0, -1].softmax(-1).topk(6)
+    ax.bar([tokenizer.decode(i) for i in top.indices], top.values.tolist())
+    ax.set(title=title, ylim=(0, 1))
+    ax.grid(axis="x", visible=False)
+    print(f"…{prompt[-8:]} -> {tokenizer.decode(top.indices[0])}")
+axes[0].set_ylabel("下一个字的概率")
+plt.show()
+
+# %% 贪心生成
+inputs = tokenizer("早上，小红在公园", return_tensors="pt")
+greedy = model.generate(**inputs, max_new_tokens=72)
+print(tokenizer.decode(greedy[0], skip_special_tokens=True))
+again = model.generate(**inputs, max_new_tokens=72)
+print("再来一次，完全相同：", torch.equal(greedy, again))
+
+# %% 没有 do_sample 的温度
+ignored = model.generate(**inputs, max_new_tokens=72, temperature=0.7)
+print("temperature=0.7，没有 do_sample，与贪心相同：", torch.equal(greedy, ignored))
+set_seed(0)
+sampled = model.generate(
+    **inputs, max_new_tokens=72, do_sample=True, temperature=0.7, num_return_sequences=8
+)
+texts = set(tokenizer.batch_decode(sampled, skip_special_tokens=True))
+print("加上 do_sample=True，8 次里有不同的故事：", len(texts) > 1)
+
+
+# %% 温度、top-k 与 top-p 各做了什么
+def after(warper, logits):
+    """把一个位置的打分 (1, V) 交给 warper，返回改动后的概率 (V,)。"""
+    return warper(None, logits).softmax(-1)[0]
+
+
+with torch.inference_mode():
+    ids = tokenizer("早上，小红", return_tensors="pt").input_ids
+    scores = model(ids).logits[:, -1]  # (1, V)
+warpers = {
+    "原样": TemperatureLogitsWarper(1.0),
+    "温度 0.5": TemperatureLogitsWarper(0.5),
+    "温度 2.0": TemperatureLogitsWarper(2.0),
+    "top-k 3": TopKLogitsWarper(3),
+    "top-p 0.8": TopPLogitsWarper(0.8),
+}
+for name, warper in warpers.items():
+    probs = after(warper, scores)
+    kept = (probs > 0).sum().item()
+    print(f"{name:10} 还可能的字 {kept:3} 个，最大概率 {probs.max():.2f}")
+
+# %% 采样的质量与多样 tags=["varies"]
+grammar = json.loads(Path("data/stories.json").read_text(encoding="utf-8"))
+
+
+def pattern(template):
+    """小故事的模板 -> 正则表达式，与 mini_gpt.py 里的相同。"""
+    seen = []
+
+    def group(match):
+        slot = match[1]
+        if slot in seen:
+            return f"(?P={slot})"
+        used = "".join(f"(?!(?P={s}))" for s in seen if s[0] == slot[0])
+        seen.append(slot)
+        return f"(?P<{slot}>{used}(?:{'|'.join(grammar['words'][slot[0]])}))"
+
+    return re.compile(re.sub(r"{(.+?)}", group, template))
+
+
+patterns = [pattern(story["text"]) for story in grammar["stories"]]
+
+
+def quality(**settings):
+    """按 settings 采样 100 个故事，返回 (合格的比例, 不同的故事个数)。"""
+    set_seed(0)
+    start = torch.full((100, 1), tokenizer.bos_token_id)
+    out = model.generate(start, max_new_tokens=72, do_sample=True, **settings)
+    stories = tokenizer.batch_decode(out, skip_special_tokens=True)
+    valid = sum(any(p.fullmatch(story) for p in patterns) for story in stories)
+    return valid / len(stories), len(set(stories))
+
+
+MEASURED = {}
+for settings in [
+    {"temperature": 0.3, "top_k": 0},
+    {"temperature": 1.0, "top_k": 0},
+    {"temperature": 1.5, "top_k": 0},
+    {"temperature": 1.5, "top_k": 10},
+    {"temperature": 1.5, "top_k": 0, "top_p": 0.9},
+]:
+    valid, different = quality(**settings)
+    MEASURED[tuple(settings.values())] = valid
+    print(f"{settings}：合格 {valid:.0%}，100 个里有 {different} 个不同")
+
+# %% 长度的两种说法
+inputs = tokenizer("星期天，小明打电话问小兰：“你在哪里？”", return_tensors="pt")
+prompt_length = inputs.input_ids.shape[1]
+for limit in [{}, {"max_length": 30}, {"max_new_tokens": 30}]:
+    out = model.generate(**inputs, **limit)
+    print(f"{limit}：提示 {prompt_length} + 新写 {out.shape[1] - prompt_length}")
+
+# %% 提示词比 max_length 还长 tags=["raises-exception"]
+model.generate(**inputs, max_length=10)
+
+# %% 只解码新写的部分
+prompt = "早上，小红去看《红楼梦》。"
+inputs = tokenizer(prompt, return_tensors="pt")
+out = model.generate(**inputs, max_new_tokens=12)
+whole = tokenizer.decode(out[0], skip_special_tokens=True)
+print("按字符数切：", whole[len(prompt) :])
+print("按词元切：", tokenizer.decode(out[0, inputs.input_ids.shape[1] :]))
+
+# %% 流水线
+generator = pipeline("text-generation", model=model, tokenizer=tokenizer)
+for result in generator(
+    ["放学后，小亮想借一盏灯", "小兰过生日，"], max_new_tokens=72, return_full_text=False
+):
+    print(result[0]["generated_text"])
+
+# %% 不记梯度
+inputs = tokenizer("小红", return_tensors="pt")
+print("直接调用，输出带着计算图：", model(**inputs).logits.requires_grad)
+with torch.inference_mode():
+    print("inference_mode 之内：", model(**inputs).logits.requires_grad)
+
+# %% 固定种子
+runs = []
+for seed in [1, 1, 2]:
+    set_seed(seed)
+    out = model.generate(**inputs, max_new_tokens=72, do_sample=True)
+    runs.append(tokenizer.decode(out[0], skip_special_tokens=True))
+print("种子相同，故事相同：", runs[0] == runs[1])
+print("换一个种子，故事相同：", runs[0] == runs[2])
+
+
+# %% 批量与左补齐
+def write(prompts, side, mask=True):
+    """把长短不一的提示词补齐成一批，贪心续写，返回新写的文字列表。"""
+    tokenizer.padding_side = side
+    inputs = tokenizer(prompts, padding=True, return_tensors="pt")
+    if not mask:
+        inputs["attention_mask"] = torch.ones_like(inputs.input_ids)
+    out = model.generate(**inputs, max_new_tokens=72)
+    new = out[:, inputs.input_ids.shape[1] :]
+    return tokenizer.batch_decode(new, skip_special_tokens=True)
+
+
+prompts = ["小云", "星期天，小明打电话问小兰：“你在哪里？”小兰说：“我在公园"]
+alone = [write([prompt], "left")[0] for prompt in prompts]
+for side, mask in [("left", True), ("right", True), ("left", False)]:
+    batch = write(prompts, side, mask)
+    same = [one == other for one, other in zip(alone, batch, strict=True)]
+    print(f"{side:5} 补齐，attention_mask {'有' if mask else '无'}：与单独生成相同 {same}")
+tokenizer.padding_side = "left"
+print(tokenizer(prompts[:1] + ["小云在"], padding=True).attention_mask)
