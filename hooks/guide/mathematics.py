@@ -8,6 +8,7 @@ from markdown_katex_rs import _rust
 
 MARKED = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
 PRESENT = 'class="katex"'
+UNBRACED = re.compile(r"\\sqrt\s*[^\s{\[]")
 ERROR = re.compile(r'class="katex-error"[^>]*title="([^"]*)"')
 
 
@@ -34,6 +35,8 @@ def one(tex: str, display: bool) -> str:
     Raises:
         ValueError: TeX 读不懂。
     """
+    if UNBRACED.search(tex):
+        raise ValueError("\\sqrt 后面要写花括号，如 \\sqrt{d}：不写时根号会压住字母")
     try:
         rendered = str(_rust.render_math(tex, display))
     except Exception as error:

@@ -51,4 +51,6 @@ def test_tests_of_one_snippet_run_in_one_process() -> None:
     behaviour = conftest.together("tests/snippets/advanced/test_rlhf.py::test_reward_rises")
     recording = conftest.together("tests/snippets/test_recordings.py::test_recording_is_fresh[advanced/rlhf.py]")
     assert behaviour == recording == "advanced/rlhf"
-    assert conftest.together("tests/site/test_pages.py::test_a") == conftest.together("tests/site/test_pages.py::test_b")
+    assert conftest.together("tests/site/test_pages.py::test_a") == conftest.together(
+        "tests/site/test_pages.py::test_b"
+    )

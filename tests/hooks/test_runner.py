@@ -64,7 +64,10 @@ def test_loopback_is_allowed(tmp_path: Path) -> None:
 
 
 def test_tracked_files_are_never_changed(tmp_path: Path) -> None:
-    ran = go(tmp_path, "from pathlib import Path\nPath('data.txt').write_text('x')\nimport os\nprint(os.path.exists('data.txt'))")
+    ran = go(
+        tmp_path,
+        "from pathlib import Path\nPath('data.txt').write_text('x')\nimport os\nprint(os.path.exists('data.txt'))",
+    )
     assert ran.text("单元 0") == "True\n"
     assert not (tmp_path / "snippets/data.txt").exists()
 
@@ -104,7 +107,9 @@ def test_figures_repeat_byte_by_byte_and_are_compared_by_their_words(tmp_path: P
     assert made is not None
     assert [(f.file, f.width, f.height) for f in made.figures["单元 0"]] == [("单元-0-1.svg", 640, 360)]
     assert comparing.compare(made, second) == ""
-    assert "图上的字变了\n  - 记录：损失\n  + 现在：准确率" in comparing.compare(made, go(tmp_path, FIGURE.format(title="准确率")))
+    assert "图上的字变了\n  - 记录：损失\n  + 现在：准确率" in comparing.compare(
+        made, go(tmp_path, FIGURE.format(title="准确率"))
+    )
     assert "画了 0 张图，记录里是 1 张" in comparing.compare(made, go(tmp_path, "print(1)"))
 
 

@@ -260,6 +260,14 @@ def test_mathematics_is_rendered_and_bad_tex_is_named() -> None:
     assert [tex for tex, _ in wrong] == [r"\frac{1"]
 
 
+@pytest.mark.parametrize(
+    ("tex", "fine"), [(r"\sqrt{d}", True), (r"\sqrt[3]{d}", True), (r"\sqrt d", False), (r"\sqrt4", False)]
+)
+def test_roots_need_braces(tex: str, fine: bool) -> None:
+    _, wrong = mathematics.render(rf'<span class="arithmatex">\({tex}\)</span>')
+    assert (wrong == []) is fine
+
+
 def test_mathematics_uses_the_class_names_of_the_stylesheet_we_ship() -> None:
     css = (Path(__file__).parents[2] / "docs/assets/katex/katex.min.css").read_text(encoding="utf-8")
     import re
