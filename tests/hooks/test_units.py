@@ -4,7 +4,20 @@ import datetime
 from pathlib import Path
 
 import pytest
-from guide import comparing, diagram, directive, exercise, fences, history, inline, mathematics, recording, seo, terms
+from guide import (
+    comparing,
+    diagram,
+    directive,
+    exercise,
+    fences,
+    history,
+    inline,
+    mathematics,
+    recording,
+    render,
+    seo,
+    terms,
+)
 from guide.problem import Problem, listing, nearest
 from guide.snippet import parse
 
@@ -301,6 +314,10 @@ def test_diagram_ids_differ_and_repeat() -> None:
 def test_inline_markdown() -> None:
     assert inline.render("`x` 与 **b**") == "<code>x</code> 与 <strong>b</strong>"
     assert 'class="arithmatex"' in inline.render("$a$")
+
+
+def test_wrapped_chinese_lines_are_joined_without_a_space() -> None:
+    assert render.unwrap("第一行，\n第二行 a\nb\n\n- 项\n- 目") == "第一行，第二行 a\nb\n\n- 项\n- 目"
 
 
 # 术语
