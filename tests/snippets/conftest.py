@@ -26,4 +26,3 @@ def path_of(test_file: Path) -> str:
 def run_of_this_file(request: pytest.FixtureRequest) -> Run:
     """与测试文件同名的片段的运行结果。"""
     return run_once(path_of(request.path))
-
