@@ -36,8 +36,8 @@ from transformers import (
 )
 
 MODEL = "models/mini-gpt"  # 训练得久一些的成品放在这里，后面的课都用它
-STEPS = 400  # 课上训练的步数，十几秒
-LONG_STEPS = 2000  # 成品训练的步数，两分钟左右
+STEPS = 500  # 课上训练的步数，十几秒
+LONG_STEPS = 3000  # 成品训练的步数，两分钟左右
 HELD_OUT = ("小明", "海边")  # 训练时故意不让这两个词出现在同一个故事里
 
 # %% 故事的文法
@@ -344,7 +344,8 @@ def train(net, steps, size, seed=0):
     matrices = [p for p in net.layers.parameters() if p.ndim == 2]
     others = [net.embed_tokens.weight] + [p for p in net.parameters() if p.ndim == 1]
     optimizers = [
-        torch.optim.Muon(matrices, lr=0.02, weight_decay=0),  # 只管隐藏层的矩阵
+        # Muon 只管隐藏层的矩阵，嵌入表与归一化的缩放交给 AdamW
+        torch.optim.Muon(matrices, lr=0.01, momentum=0.9, weight_decay=0),
         torch.optim.AdamW(others, lr=0.004, betas=(0.9, 0.98), weight_decay=0),
     ]
 
@@ -365,8 +366,8 @@ def train(net, steps, size, seed=0):
     return losses
 
 
-losses = train(net, STEPS, size=16)
-print(f"{STEPS} 步看了 {STEPS * 16:,} 个故事，没有一步用旧故事")
+losses = train(net, STEPS, size=12)
+print(f"{STEPS} 步看了 {STEPS * 12:,} 个故事，没有一步用旧故事")
 print(f"最后 20 步的平均损失约 {sum(losses[-20:]) / 20:.2f}，下限 {FLOOR:.2f}")
 
 # %% 损失曲线
@@ -406,7 +407,7 @@ print(f"100 个里合格的有 {valid:.0%}")
 
 # %% 学会了还是背下来了
 heard = random.Random(0)
-told = {decode(row) for _ in range(STEPS) for row in batch(heard, 16).tolist()}
+told = {decode(row) for _ in range(STEPS) for row in batch(heard, 12).tolist()}
 new = [story for story in stories if is_story(story) and story not in told]
 print(f"训练时听过的故事占全部的 {len(told) / sum(map(count, TEMPLATES)):.3%}")
 print("合格的故事里，多数是训练时没听过的：", len(new) > 0.9 * valid * 100)
@@ -461,7 +462,7 @@ print("读回来的模型，输出相同：", same)
 if "LLM_GUIDE_RECORD" in os.environ or not Path(MODEL).exists():
     torch.manual_seed(0)
     longer = MiniGPT(len(VOCAB))
-    train(longer, LONG_STEPS, size=32)
+    train(longer, LONG_STEPS, size=16)
     save(longer, MODEL)
 
 model = AutoModelForCausalLM.from_pretrained(MODEL)
