@@ -50,7 +50,7 @@ def write_review():
     kept = sorted(rng.permutation(3)[:n_praise])
     points = [PRAISE[topic][i] for i in kept]
     points += [str(word) for word in rng.permutation(BLAME)[: count - n_praise]]
-    ids = [ID[topic], COLON] + [REALLY] * min(5, int(rng.geometric(0.6)) - 1)
+    ids = [ID[topic], COLON] + [REALLY] * min(5, int(rng.geometric(0.7)) - 1)
     for word in points:
         ids += [ID[word], COMMA]
     ids[-1] = END
@@ -256,7 +256,7 @@ by_hand = (math.log(1 + math.exp(-1)) + math.log(1 + math.exp(1))) / 2
 print(f"函数：{loss:.4f}，手算：{by_hand:.4f}")
 
 
-# %% 训练奖励模型
+# %% 训练奖励模型 tags=["varies"]
 def reward_loss():
     """随机取 64 对偏好，返回它们的平均损失。"""
     rows = torch.randint(TRAIN.stop, (64,))
@@ -267,7 +267,7 @@ minimize(reward_loss, reward_model.parameters(), steps=150, lr=1e-2)
 reward_model.requires_grad_(False)
 margin = reward_model(chosen[TEST]) - reward_model(rejected[TEST])  # (400,)
 accuracy = (margin > 0).float().mean().item()
-print(f"没见过的 400 对，判对的约占 {accuracy:.1f}")
+print(f"没见过的 400 对，判对的约占 {accuracy:.2f}")
 
 fig, ax = plt.subplots(figsize=(6.4, 3.2))
 ax.hist(margin, bins=30)
@@ -409,7 +409,7 @@ def ppo(beta, iterations=24, epochs=4, lr=1.5e-3):
 
 
 # %% 有 KL 与没有 KL tags=["varies"]
-BETA = 0.3
+BETA = 0.5
 runs = {}
 for beta in (BETA, 0.0):
     torch.manual_seed(1)
@@ -423,11 +423,11 @@ for ax, (beta, (_, history)) in zip(axes, runs.items(), strict=True):
 axes[0].legend(loc="upper left")
 plt.show()
 
-print("KL 系数        奖励模型  想要   KL")
+print("系数        奖励模型  想要     KL")
 for beta, (_, history) in runs.items():
-    for name, part in [("开始", history[:1]), ("末 5 次", history[-5:])]:
+    for name, part in [("开始时", history[:1]), ("末五次", history[-5:])]:
         means = [np.mean([stats[key] for stats in part]) for key in history[0]]
-        print(f"{beta}  {name:　<5}", "  ".join(f"{mean:+6.1f}" for mean in means))
+        print(f"{beta} {name}", "".join(f"{mean:+8.1f}" for mean in means))
 
 # %% 各写几条 tags=["varies"]
 for beta, (policy, _) in runs.items():

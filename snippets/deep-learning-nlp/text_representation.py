@@ -154,7 +154,7 @@ torch.manual_seed(0)
 center = nn.Embedding(len(words), 8)  # 每个词一个 8 维的向量
 nn.init.normal_(center.weight, std=0.1)  # 从很小的数开始，先对谁都不偏心
 context = nn.Linear(8, len(words), bias=False)  # 拿向量去猜邻居
-optimizer = torch.optim.Adam([*center.parameters(), *context.parameters()], lr=0.05)
+optimizer = torch.optim.Adam([center.weight, context.weight], lr=0.05)
 target = pairs / pairs.sum()  # 每一对 (中心词, 邻居) 占的比例
 conditional = pairs / pairs.sum(dim=1, keepdim=True)
 floor = -(target * conditional.clamp(min=1e-9).log()).sum()  # 邻居本身的不确定性
