@@ -295,7 +295,8 @@ for words in [
 ]:
     ids = to_ids(words)
     predicted = reward(torch.tensor([ids])).item()
-    print(f"{true_score(ids):+4d}  {rater_score(ids):+4d}  {predicted:+8.1f}  {to_text(ids)}")
+    three = f"{true_score(ids):+4d}  {rater_score(ids):+4d}  {predicted:+8.1f}"
+    print(three, "", to_text(ids))
 
 
 # %% 优势
@@ -427,12 +428,14 @@ print("系数        奖励模型  想要     KL")
 for beta, (_, history) in runs.items():
     for name, part in [("开始时", history[:1]), ("末五次", history[-5:])]:
         means = [np.mean([stats[key] for stats in part]) for key in history[0]]
-        print(f"{beta} {name}", "".join(f"{mean:+8.1f}" for mean in means))
+        print(
+            f"{beta} {name}", "".join(f"{round(mean, 1) + 0:+8.1f}" for mean in means)
+        )
 
 # %% 各写几条 tags=["varies"]
 for beta, (policy, _) in runs.items():
     print(f"KL 系数 {beta}：")
-    for ids in sample(policy, random_topics(4)).tolist():
+    for ids in sample(policy, random_topics(6)).tolist():
         print(f"  {true_score(ids):+d}  {to_text(ids)}")
 
 

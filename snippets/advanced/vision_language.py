@@ -77,7 +77,7 @@ def make_set(count, held_out):
 
 
 train_scenes, train_images = make_set(2000, held_out=False)
-tests = {"见过的组合": make_set(200, False), "没见过的组合": make_set(200, True)}
+tests = {"见过的组合": make_set(200, False), "陌生的组合": make_set(200, True)}
 print("训练图：", tuple(train_images.shape))
 
 fig, axes = plt.subplots(2, 3, figsize=(6.4, 5.2))
@@ -234,7 +234,7 @@ def complete(images, prompts, n_words):
     return [[WORDS[i] for i in row] for row in ids[:, len(prompts[0]) :].tolist()]
 
 
-# %% 先学看图说话
+# %% 先学看图说话 tags=["varies"]
 caption_losses = train([(caption, 1)], steps=190)
 
 
@@ -264,7 +264,7 @@ print("真相：", "".join(caption(scenes[0])[1:]))
 print(f"描述全对的约占 {caption_accuracy(scenes, images):.1f}")
 print(f"还没学过问答，答对的约占 {before:.1f}")
 
-# %% 再学回答问题
+# %% 再学回答问题 tags=["varies"]
 ask = (ask_something, 6)
 answer_losses = train([ask, ask, ask, (caption, 1)], steps=330)  # 描述也不能丢下
 
@@ -278,7 +278,7 @@ table = {}
 for name, (scenes, images) in tests.items():
     table[name] = [answer_accuracy(scenes, images, kind) for kind in KINDS]
 scenes, images = tests["见过的组合"]
-table["图换成别人的"] = [
+table["换了一张图"] = [
     answer_accuracy(scenes, images.roll(1, 0), kind) for kind in KINDS
 ]
 captions = [caption_accuracy(*test) for test in tests.values()]
@@ -291,25 +291,50 @@ ax.set(xticks=range(4), xticklabels=labels, ylabel="答对的比例", ylim=(0, 1
 ax.legend(loc="upper center", ncols=3, fontsize=11, columnspacing=1)
 plt.show()
 
-for name, scores in table.items():
-    print(name, "  ".join(f"{score:.2f}" for score in scores))
-print("描述全对：", "  ".join(f"{score:.2f}" for score in captions))
+print("　" * 7 + "  ".join(table))
+for kind, row in zip(KINDS, zip(*table.values(), strict=True), strict=True):
+    print("由{}问{}：".format(*kind) + "".join(f"{score:<12.2f}" for score in row))
+print("描述全对：　　" + "".join(f"{score:<12.2f}" for score in captions))
 
-# %% 问题把目光引到哪里 tags=["varies"]
-fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.9))
+
+# %% 遮住一格看变化 tags=["varies"]
+def cover(images, place):
+    """把一格涂成背景。images: (B, 3, 32, 32) -> 新的一份，原图不动。"""
+    row, column = divmod(PLACES.index(place), 2)
+    covered = images.clone()
+    covered[:, :, 16 * row : 16 * row + 16, 16 * column : 16 * column + 16] = 0.93
+    return covered
+
+
+@torch.no_grad()
+def confidence(images, words):
+    """模型给正确答案的概率 (B,)；words 是一道题，含答案。"""
+    ids = encode([words] * len(images))
+    return model(images, ids[:, :-1])[:, -1].softmax(-1)[:, ids[0, -1]]
+
+
+drops = {"被问的东西": [], "另一个东西": [], "空白的格子": []}
+for scene, image in zip(scenes, images, strict=True):
+    words = question(scene[0], ("颜色", "形状"))
+    blanks = [place for place in PLACES if place not in (scene[0][2], scene[1][2])]
+    places = [scene[0][2], scene[1][2], blanks[0]]
+    hidden = torch.cat([cover(image[None], place) for place in places])  # (3, …)
+    change = confidence(image[None], words) - confidence(hidden, words)
+    for name, value in zip(drops, change.tolist(), strict=True):
+        drops[name].append(value)
+for name, values in drops.items():
+    print(f"遮住{name}，正确答案的概率平均降低 {round(np.mean(values), 2) + 0:.2f}")
+
+fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.7))
 fig.set_label("png")
-picture = images[:1]
-axes[0].imshow(picture[0].permute(1, 2, 0), interpolation="nearest")
+axes[0].imshow(images[0].permute(1, 2, 0), interpolation="nearest")
 axes[0].set_title("图")
 for ax, thing in zip(axes[1:], scenes[0], strict=True):
-    words = question(thing, ("颜色", "形状"))[:-1]
-    complete(picture, [words], 1)
-    heads = torch.cat([block.weights for block in model.blocks], dim=1)  # (1, 8, T, T)
-    look = heads[0, :, -1, :4]  # “答”看四格图的权重，每个头一行
-    share = look.sum(0) / look.sum()  # 只看分给图的那部分怎样分
-    ax.imshow(share.reshape(2, 2), vmin=0, vmax=1)
-    ax.set_title(f"{thing[0]}是什么形状")
-    print(f"问{thing[0]}（在{thing[2]}）：", dict(zip(PLACES, [round(s, 2) for s in share.tolist()])))
+    words = question(thing, ("颜色", "形状"))
+    hidden = torch.cat([cover(images[:1], place) for place in PLACES])
+    drop = confidence(images[:1], words) - confidence(hidden, words)  # (4,)
+    ax.imshow(drop.reshape(2, 2), vmin=0, vmax=1)
+    ax.set_title(f"问{thing[0]}的形状")
 for ax in axes:
     ax.set_axis_off()
 plt.show()

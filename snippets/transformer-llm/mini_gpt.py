@@ -37,7 +37,7 @@ from transformers import (
 
 MODEL = "models/mini-gpt"  # 训练得久一些的成品放在这里，后面的课都用它
 STEPS = 500  # 课上训练的步数，十几秒
-LONG_STEPS = 3000  # 成品训练的步数，两分钟左右
+LONG_STEPS = 4000  # 成品训练的步数，两分钟左右
 HELD_OUT = ("小明", "海边")  # 训练时故意不让这两个词出现在同一个故事里
 
 # %% 故事的文法
@@ -117,13 +117,12 @@ def is_story(text):
     return any(p.fullmatch(text) for p in PATTERNS)
 
 
-story = tell(random.Random(1))
-print(is_story(story), story)
-wrong = "早上，小明在河边迷路了。小红问：“你家在哪里？”小明说：“我家在村口。”"
-for end in ["小红就把小明送回了村口。", "小红就把小明送回了桥头。"]:
-    text = wrong + end + "大家都很高兴。"
+story = "早上，小明在河边迷路了。李叔叔问：“你家在哪里？”小明说：“我家在村口。”"
+for end in ["李叔叔就把小明送回了村口。", "李叔叔就把小明送回了桥头。"]:
+    text = story + end + "大家都很高兴。"
     print(is_story(text), text)
-print("文法自己讲的 1000 个故事，全部通过：", all(is_story(tell(rng)) for _ in range(1000)))
+told = [tell(rng) for _ in range(1000)]
+print("文法自己讲的 1000 个故事，全部通过：", all(map(is_story, told)))
 
 # %% 字与编号
 SPECIAL = GRAMMAR["special"]  # 补齐、开头、结尾、生字，以及以后对话要用的角色
@@ -177,7 +176,8 @@ class RMSNorm(nn.Module):
 
 
 x = torch.tensor([[3.0, 4.0], [30.0, 40.0]])
-print("两行只差 10 倍，归一化之后相同：", RMSNorm(2)(x).detach().round(decimals=4).tolist())
+print("两行差 10 倍，归一化之后一样：")
+print(RMSNorm(2)(x).detach())
 
 
 # %% 旋转的角度
@@ -235,12 +235,12 @@ class Attention(nn.Module):
 class SwiGLU(nn.Module):
     """前馈网络：一路算内容，一路算门，相乘后投影回来（arXiv:2002.05202）。"""
 
-    def __init__(self, width, hidden):
-        """Width 是输入与输出的宽度，hidden 是中间的宽度。"""
+    def __init__(self, width, inner):
+        """Width 是输入与输出的宽度，inner 是中间的宽度。"""
         super().__init__()
-        self.gate_proj = nn.Linear(width, hidden, bias=False)
-        self.up_proj = nn.Linear(width, hidden, bias=False)
-        self.down_proj = nn.Linear(hidden, width, bias=False)
+        self.gate_proj = nn.Linear(width, inner, bias=False)
+        self.up_proj = nn.Linear(width, inner, bias=False)
+        self.down_proj = nn.Linear(inner, width, bias=False)
 
     def forward(self, x):
         """(B, T, C) -> (B, T, C)。"""
@@ -251,13 +251,13 @@ class SwiGLU(nn.Module):
 class Block(nn.Module):
     """一层：先归一化，再注意力或前馈，各自加回残差。"""
 
-    def __init__(self, width, n_head, hidden):
+    def __init__(self, width, n_head, inner):
         """参数的意思与 Attention、SwiGLU 相同。"""
         super().__init__()
         self.input_layernorm = RMSNorm(width)
         self.self_attn = Attention(width, n_head)
         self.post_attention_layernorm = RMSNorm(width)
-        self.mlp = SwiGLU(width, hidden)
+        self.mlp = SwiGLU(width, inner)
 
     def forward(self, x, cos, sin):
         """X (B, T, C) -> (B, T, C)。"""
@@ -268,12 +268,12 @@ class Block(nn.Module):
 class MiniGPT(nn.Module):
     """只有解码器的小语言模型；部件的名字照 Llama 起，权重可以直接互换。"""
 
-    def __init__(self, vocab_size, width=64, n_layer=2, n_head=4, hidden=176):
+    def __init__(self, vocab_size, width=64, n_layer=2, n_head=4, inner=176):
         """默认的大小约十三万个参数；输入与输出共用一张嵌入表。"""
         super().__init__()
         self.d_head = width // n_head
         self.embed_tokens = nn.Embedding(vocab_size, width)
-        self.layers = nn.ModuleList(Block(width, n_head, hidden) for _ in range(n_layer))
+        self.layers = nn.ModuleList(Block(width, n_head, inner) for _ in range(n_layer))
         self.norm = RMSNorm(width)
         for name, weight in self.named_parameters():
             if weight.ndim == 2:
@@ -334,7 +334,8 @@ def loss_of(net, ids):
 
 
 start = loss_of(net, batch(random.Random(0), 64)).item()
-print(f"训练前的损失 {start:.1f}，均匀猜一个字是 ln {len(VOCAB)} = {math.log(len(VOCAB)):.2f}")
+uniform = math.log(len(VOCAB))
+print(f"训练前的损失 {start:.1f}，均匀猜一个字是 ln {len(VOCAB)} = {uniform:.2f}")
 
 
 # %% 训练循环

@@ -58,7 +58,7 @@ for p, i in zip(*probs.topk(5), strict=True):
 prompts = {
     "故事才开始：什么都可能": "早上，小红",
     "前面说过：只剩一个答案": (
-        "小红家在桥头，小明家在村口。早上，李叔叔问小红：“你家在哪里？”小红说：“我家在"
+        "小红家在桥头。早上，小红遇见了小明。小明问：“你家在哪里？”小红说：“我家在"
     ),
 }
 fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.2), sharey=True)
@@ -163,9 +163,6 @@ for limit in [{}, {"max_length": 30}, {"max_new_tokens": 30}]:
     out = model.generate(**inputs, **limit)
     print(f"{limit}：提示 {prompt_length} + 新写 {out.shape[1] - prompt_length}")
 
-# %% 提示词比 max_length 还长 tags=["raises-exception"]
-model.generate(**inputs, max_length=10)
-
 # %% 只解码新写的部分
 prompt = "早上，小红去看《红楼梦》。"
 inputs = tokenizer(prompt, return_tensors="pt")
@@ -176,8 +173,11 @@ print("按词元切：", tokenizer.decode(out[0, inputs.input_ids.shape[1] :]))
 
 # %% 流水线
 generator = pipeline("text-generation", model=model, tokenizer=tokenizer)
+defaults = generator.generation_config
+print("流水线默认会采样：", defaults.do_sample, "，温度", defaults.temperature)
+prompts = ["放学后，小亮想借一盏灯", "小兰过生日，"]
 for result in generator(
-    ["放学后，小亮想借一盏灯", "小兰过生日，"], max_new_tokens=72, return_full_text=False
+    prompts, do_sample=False, max_new_tokens=72, return_full_text=False
 ):
     print(result[0]["generated_text"])
 
@@ -214,6 +214,11 @@ alone = [write([prompt], "left")[0] for prompt in prompts]
 for side, mask in [("left", True), ("right", True), ("left", False)]:
     batch = write(prompts, side, mask)
     same = [one == other for one, other in zip(alone, batch, strict=True)]
-    print(f"{side:5} 补齐，attention_mask {'有' if mask else '无'}：与单独生成相同 {same}")
+    kind = f"{side} 补齐，{'有' if mask else '没有'} attention_mask"
+    print(f"{kind}：与单独生成相同 {same}")
 tokenizer.padding_side = "left"
 print(tokenizer(prompts[:1] + ["小云在"], padding=True).attention_mask)
+
+# %% 提示词比 max_length 还长 tags=["raises-exception"]
+inputs = tokenizer("星期天，小明打电话问小兰：“你在哪里？”", return_tensors="pt")
+model.generate(**inputs, max_length=10)
