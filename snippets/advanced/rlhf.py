@@ -416,12 +416,16 @@ for beta in (BETA, 0.0):
     torch.manual_seed(1)
     runs[beta] = ppo(beta)
 
-fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.6), sharey=True)
-for ax, (beta, (_, history)) in zip(axes, runs.items(), strict=True):
-    for name, style in [("奖励模型", "-"), ("想要", "--"), ("KL", ":")]:
-        ax.plot([stats[name] for stats in history], style, label=name)
-    ax.set(title=f"KL 系数 {beta}", xlabel="迭代")
-axes[0].legend(loc="upper left")
+fig, axes = plt.subplots(2, 2, figsize=(6.4, 4.6), sharex=True, sharey="row")
+for (top, bottom), (beta, (_, history)) in zip(axes.T, runs.items(), strict=True):
+    top.plot([stats["奖励模型"] for stats in history], label="奖励模型的分")
+    top.plot([stats["想要"] for stats in history], "--", label="真正想要的分")
+    bottom.plot([stats["KL"] for stats in history], color="C2")
+    top.set(title=f"KL 系数 {beta}")
+    bottom.set(xlabel="迭代")
+axes[0, 0].legend(loc="lower right", fontsize=11)
+axes[0, 0].set_ylabel("平均分")
+axes[1, 0].set_ylabel("离参考模型的 KL")
 plt.show()
 
 print("系数        奖励模型  想要     KL")

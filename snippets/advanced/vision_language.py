@@ -287,14 +287,15 @@ labels = ["由" + known + "\n问" + asked for known, asked in KINDS]
 fig, ax = plt.subplots(figsize=(6.4, 3.8))
 for i, (name, scores) in enumerate(table.items()):
     ax.bar(np.arange(4) + 0.27 * (i - 1), scores, width=0.25, label=name)
-ax.set(xticks=range(4), xticklabels=labels, ylabel="答对的比例", ylim=(0, 1.38))
+ax.set(xticks=range(4), xticklabels=labels, ylabel="答对的比例", ylim=(0, 1.3))
+ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
 ax.legend(loc="upper center", ncols=3, fontsize=11, columnspacing=1)
 plt.show()
 
-print("　" * 7 + "  ".join(table))
+print("　" * 7, "  ".join(table))
 for kind, row in zip(KINDS, zip(*table.values(), strict=True), strict=True):
-    print("由{}问{}：".format(*kind) + "".join(f"{score:<12.2f}" for score in row))
-print("描述全对：　　" + "".join(f"{score:<12.2f}" for score in captions))
+    print("由{}问{}：".format(*kind), "        ".join(f"{score:.2f}" for score in row))
+print("描述全对：　　", "        ".join(f"{score:.2f}" for score in captions))
 
 
 # %% 遮住一格看变化 tags=["varies"]
@@ -325,7 +326,7 @@ for scene, image in zip(scenes, images, strict=True):
 for name, values in drops.items():
     print(f"遮住{name}，正确答案的概率平均降低 {round(np.mean(values), 2) + 0:.2f}")
 
-fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.7))
+fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
 fig.set_label("png")
 axes[0].imshow(images[0].permute(1, 2, 0), interpolation="nearest")
 axes[0].set_title("图")

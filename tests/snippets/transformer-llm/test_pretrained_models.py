@@ -1,0 +1,118 @@
+"""用 transformers 生成：每种说法都与自己动手算的一致。"""
+
+import pytest
+import torch
+from guide.runner import Run
+
+
+@torch.inference_mode()
+def greedy_by_hand(run: Run, prompt: str, steps: int) -> str:
+    """不用 generate：每次取打分最大的字，直到 <eos>。"""
+    space = run.namespace
+    ids = space["tokenizer"](prompt, return_tensors="pt").input_ids
+    length = ids.shape[1]
+    for _ in range(steps):
+        best = space["model"](ids).logits[:, -1].argmax(-1, keepdim=True)
+        if best.item() == space["tokenizer"].eos_token_id:
+            break
+        ids = torch.cat([ids, best], dim=1)
+    return space["tokenizer"].decode(ids[0, length:])
+
+
+def test_greedy_is_argmax_at_every_step(run: Run) -> None:
+    """generate 的贪心就是逐步取最大；没有 do_sample 的温度改变不了它。"""
+    space = run.namespace
+    text = space["tokenizer"].decode(space["greedy"][0], skip_special_tokens=True)
+    prompt = "早上，小红在公园"
+    assert text == prompt + greedy_by_hand(run, prompt, 72)
+    assert torch.equal(space["greedy"], space["ignored"])
+
+
+def test_sampling_really_samples(run: Run) -> None:
+    """加了 do_sample 才有不同的故事；种子相同就相同。"""
+    assert len(run.namespace["texts"]) > 1
+    first, again, other = run.namespace["runs"]
+    assert first == again != other
+
+
+def test_warpers_match_their_definitions(run: Run) -> None:
+    """温度等于打分除以温度；top-k 留 k 个；top-p 是加起来够 p 的最少几个。"""
+    space = run.namespace
+    scores = space["scores"]
+    probs = scores.softmax(-1)[0]
+
+    def after(name: str) -> torch.Tensor:
+        return space["after"](space["warpers"][name], scores)
+
+    torch.testing.assert_close(after("温度 0.5"), (scores[0] / 0.5).softmax(-1))
+    assert after("温度 0.5").max() > probs.max() > after("温度 2.0").max()
+    assert (after("top-k 3") > 0).sum() == 3
+    kept = after("top-p 0.8") > 0
+    assert probs[kept].sum() >= 0.8
+    assert probs[kept].sum() - probs[kept].min() < 0.8
+    torch.testing.assert_close(after("top-p 0.8")[kept], probs[kept] / probs[kept].sum())
+
+
+def test_quality_falls_with_temperature_and_cutting_restores_it(run: Run) -> None:
+    """温度高了合格的少；同样的温度，top-p 与 top-k 拉回来不少。"""
+    measured = run.namespace["MEASURED"]
+    assert measured[(1.0, 0)] > measured[(1.5, 0)] + 0.15
+    assert measured[(1.5, 10)] > measured[(1.5, 0)] + 0.05
+    assert measured[(1.5, 0, 0.9)] > measured[(1.5, 0)] + 0.15
+
+
+def test_pattern_agrees_with_mini_gpt(run: Run) -> None:
+    """这里的解析器与 mini_gpt.py 说的是同一部文法：合格与不合格都认得。"""
+    good = (
+        "早上，小明在河边迷路了。李叔叔问：“你家在哪里？”小明说：“我家在村口。”李叔叔就把小明送回了村口。大家都笑了。"
+    )
+    bad = good.replace("送回了村口", "送回了桥头")
+
+    def valid(text: str) -> bool:
+        return any(p.fullmatch(text) for p in run.namespace["patterns"])
+
+    assert valid(good)
+    assert not valid(bad)
+
+
+def test_only_new_tokens_are_decoded(run: Run) -> None:
+    """按词元切与逐步手算的续写相同；按字符切的不同。"""
+    space = run.namespace
+    prompt = "早上，小红去看《红楼梦》。"
+    inputs = space["tokenizer"](prompt, return_tensors="pt")
+    out = space["model"].generate(**inputs, max_new_tokens=12)
+    by_token = space["tokenizer"].decode(out[0, inputs.input_ids.shape[1] :], skip_special_tokens=True)
+    whole = space["tokenizer"].decode(out[0], skip_special_tokens=True)
+    assert by_token == greedy_by_hand(run, prompt, 12)
+    assert whole[len(prompt) :] != by_token
+    assert whole.endswith(by_token)
+
+
+@torch.inference_mode()
+def test_left_padding_gives_the_same_probabilities(run: Run) -> None:
+    """左补齐加 attention_mask：最后一个位置的打分与单独计算相同；不给掩码就不同。"""
+    space = run.namespace
+    tokenizer, model = space["tokenizer"], space["model"]
+    tokenizer.padding_side = "left"
+    prompts = ["小云", "星期天，小明打电话问小兰：“你在哪里？”小兰说：“我在公园"]
+    inputs = tokenizer(prompts, padding=True, return_tensors="pt")
+    positions = (inputs.attention_mask.cumsum(-1) - 1).clamp(min=0)
+    batch = model(**inputs, position_ids=positions).logits[:, -1]
+    blind = model(inputs.input_ids).logits[:, -1]
+    for i, prompt in enumerate(prompts):
+        alone = model(**tokenizer(prompt, return_tensors="pt")).logits[0, -1]
+        torch.testing.assert_close(batch[i], alone, atol=1e-4, rtol=1e-4)
+    assert (blind[0] - batch[0]).abs().max() > 0.1
+    for prompt, story in zip(prompts, space["write"](prompts, "left"), strict=True):
+        assert story == greedy_by_hand(run, prompt, 72)
+
+
+def test_length_limits(run: Run) -> None:
+    """max_new_tokens 不算提示词，max_length 算。"""
+    space = run.namespace
+    inputs = space["tokenizer"]("星期天，小明打电话问小兰：“你在哪里？”", return_tensors="pt")
+    length = inputs.input_ids.shape[1]
+    assert space["model"].generate(**inputs, max_new_tokens=5).shape[1] == length + 5
+    assert space["model"].generate(**inputs, max_length=length + 3).shape[1] == length + 3
+    with pytest.raises(ValueError, match="max_length"):
+        space["model"].generate(**inputs, max_length=length - 1)
