@@ -270,7 +270,7 @@ accuracy = (margin > 0).float().mean().item()
 print(f"没见过的 400 对，判对的约占 {accuracy:.2f}")
 
 fig, ax = plt.subplots(figsize=(6.4, 3.2))
-ax.hist(margin, bins=30)
+ax.hist(margin.numpy(), bins=30)
 ax.axvline(0, color="C1", linestyle="--", label="左边的判错了")
 ax.set(xlabel="更好的得分 − 更差的得分", ylabel="多少对")
 ax.legend()

@@ -8,6 +8,8 @@ arXiv:2304.08485）；换掉图片来查语言先验，见 Goyal 等 2017（arXi
 """
 
 # %% 准备
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -84,7 +86,7 @@ fig, axes = plt.subplots(2, 3, figsize=(6.4, 5.2))
 fig.set_label("png")
 for row, (scenes, images) in zip(axes, tests.values(), strict=True):
     for ax, scene, image in zip(row, scenes, images, strict=False):
-        ax.imshow(image.permute(1, 2, 0), interpolation="nearest")
+        ax.imshow(image.permute(1, 2, 0).numpy(), interpolation="nearest")
         ax.set_title("\n".join(f"{p} {c}{s}" for c, s, p in scene), fontsize=13)
         ax.set_axis_off()
 plt.show()
@@ -162,7 +164,7 @@ class VisionLanguageModel(nn.Module):
         super().__init__()
         widths = [3, 16, 32, 64, 64]
         layers = []
-        for c_in, c_out in zip(widths[:-1], widths[1:], strict=True):
+        for c_in, c_out in itertools.pairwise(widths):
             layers += [nn.Conv2d(c_in, c_out, 3, stride=2, padding=1), nn.GELU()]
         self.encoder = nn.Sequential(*layers)  # 每层把边长减半：32 → 2
         self.projector = nn.Linear(widths[-1], dim)
@@ -328,13 +330,13 @@ for name, values in drops.items():
 
 fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
 fig.set_label("png")
-axes[0].imshow(images[0].permute(1, 2, 0), interpolation="nearest")
+axes[0].imshow(images[0].permute(1, 2, 0).numpy(), interpolation="nearest")
 axes[0].set_title("图")
 for ax, thing in zip(axes[1:], scenes[0], strict=True):
     words = question(thing, ("颜色", "形状"))
     hidden = torch.cat([cover(images[:1], place) for place in PLACES])
     drop = confidence(images[:1], words) - confidence(hidden, words)  # (4,)
-    ax.imshow(drop.reshape(2, 2), vmin=0, vmax=1)
+    ax.imshow(drop.reshape(2, 2).numpy(), vmin=0, vmax=1)
     ax.set_title(f"问{thing[0]}的形状")
 for ax in axes:
     ax.set_axis_off()

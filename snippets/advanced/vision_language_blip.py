@@ -36,7 +36,7 @@ ys, xs = np.mgrid[:32, :32]
 
 
 def draw(circle, ground):
-    """在一种颜色的背景上画一个圆。返回 (3, 32, 32) 的 float32 图，像素在 −1 与 1 之间。"""
+    """一种颜色的背景上一个圆。返回 (3, 32, 32) 的 float32，像素在 −1 与 1 之间。"""
     cx, cy = rng.uniform(9, 23, 2)
     image = np.full((32, 32, 3), COLORS[ground])
     image[(xs - cx) ** 2 + (ys - cy) ** 2 <= rng.uniform(6, 9) ** 2] = COLORS[circle]
@@ -149,7 +149,7 @@ print(f"新图上描述全对的约占 {np.mean(right):.1f}")
 # %% 问同样的问题 tags=["varies"]
 fig, ax = plt.subplots(figsize=(2.4, 2.4))
 fig.set_label("png")
-ax.imshow(((images[0] + 1) / 2).permute(1, 2, 0), interpolation="nearest")
+ax.imshow(((images[0] + 1) / 2).permute(1, 2, 0).numpy(), interpolation="nearest")
 ax.set_axis_off()
 plt.show()
 

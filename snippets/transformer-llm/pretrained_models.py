@@ -173,13 +173,17 @@ print("按词元切：", tokenizer.decode(out[0, inputs.input_ids.shape[1] :]))
 
 # %% 流水线
 generator = pipeline("text-generation", model=model, tokenizer=tokenizer)
-defaults = generator.generation_config
-print("流水线默认会采样：", defaults.do_sample, "，温度", defaults.temperature)
-prompts = ["放学后，小亮想借一盏灯", "小兰过生日，"]
-for result in generator(
-    prompts, do_sample=False, max_new_tokens=72, return_full_text=False
-):
-    print(result[0]["generated_text"])
+prompt = "放学后，小亮想借一盏灯"
+for settings in [{}, {"do_sample": False}]:
+    told = set()
+    for seed in range(4):
+        set_seed(seed)
+        results = generator(
+            prompt, max_new_tokens=72, return_full_text=False, **settings
+        )
+        told.add(results[0]["generated_text"])
+    print(f"{settings}：换种子，结果会变：", len(told) > 1)
+print(prompt, "…", *told)
 
 # %% 不记梯度
 inputs = tokenizer("小红", return_tensors="pt")

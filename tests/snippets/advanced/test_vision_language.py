@@ -1,0 +1,115 @@
+"""视觉语言模型的行为：图与文字一致，模型不偷看未来，学得会，而且答案真的来自图。"""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+
+def test_pictures_show_what_the_scene_says(run):
+    """每个东西只出现在自己的那一格，颜色对，别的格子是背景。"""
+    ns = run.namespace
+    for scenes, images in ns["tests"].values():
+        for scene, image in zip(scenes[:50], images[:50], strict=True):
+            cells = image.reshape(3, 2, 16, 2, 16).permute(1, 3, 0, 2, 4).reshape(4, 3, 256)
+            occupied = {place: color for color, _, place in scene}
+            for place, cell in zip(ns["PLACES"], cells, strict=True):
+                painted = (cell - 0.93).abs().amax(0) > 0.3  # 噪声的标准差只有 0.03
+                if place not in occupied:
+                    assert not painted.any(), f"{place} 应是空的：{scene}"
+                    continue
+                assert painted.sum() > 20, f"{place} 没画出东西：{scene}"
+                mean = cell[:, painted].mean(1)
+                np.testing.assert_allclose(mean, ns["COLORS"][occupied[place]], atol=0.1)
+
+
+def test_held_out_pairs_never_train(run):
+    """训练图里没有被留出的组合，陌生的测试图里每张都有。"""
+    ns = run.namespace
+    held = ns["HELD_OUT"]
+    assert not any(thing[:2] in held for scene in ns["train_scenes"] for thing in scene)
+    assert not any(thing[:2] in held for scene in ns["tests"]["见过的组合"][0] for thing in scene)
+    assert all(any(thing[:2] in held for thing in scene) for scene in ns["tests"]["陌生的组合"][0])
+
+
+def test_questions_have_one_right_answer(run):
+    """两个东西的颜色、形状、位置都不同，所以每道题只有一个答案，且答案不在题目里。"""
+    ns = run.namespace
+    for scene in ns["train_scenes"][:100]:
+        for kind in ns["KINDS"]:
+            first, second = (ns["question"](thing, kind) for thing in scene)
+            assert first[:-1] != second[:-1] and first[-1] != second[-1]
+            assert len(first) == 7 and first[-1] not in first[:-1]
+
+
+def test_block_equals_the_reference_attention(run):
+    """手写的一层与用 PyTorch 的因果注意力算出的相同，权重每行和为 1。"""
+    block = run.namespace["model"].blocks[0]
+    x = torch.randn(3, 9, 64, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        out = block(x)
+        q, k, v = block.qkv(block.norm1(x)).reshape(3, 9, 3, block.n_head, -1).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        y = x + block.out(mixed.transpose(1, 2).reshape(3, 9, 64))
+        expected = y + block.ffn(block.norm2(y))
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(block.weights.sum(-1), torch.ones(3, block.n_head, 9))
+    assert (block.weights.triu(1) == 0).all(), "看到了后面的词"
+
+
+def test_answer_is_not_leaked_to_the_question(run):
+    """改掉答案这个词，它之前每个位置的 logits 都不变；换图则会变。"""
+    ns = run.namespace
+    scenes, images = ns["tests"]["见过的组合"]
+    words = ns["question"](scenes[0][0], ns["KINDS"][0])
+    other = [*words[:-1], "十字"]
+    with torch.no_grad():
+        ours = ns["model"](images[:1], ns["encode"]([words]))
+        changed = ns["model"](images[:1], ns["encode"]([other]))
+        elsewhere = ns["model"](images[1:2], ns["encode"]([words]))
+    torch.testing.assert_close(ours[:, :-1], changed[:, :-1], atol=1e-6, rtol=0)
+    assert (ours[:, -2] - elsewhere[:, -2]).abs().max() > 0.1, "换了图，答案的分数却不变"
+
+
+def test_it_learns_to_describe_and_to_answer(run):
+    """见过的组合、没见过的图：四种问法都过 0.85，描述过 0.8；学问答之前几乎为 0。"""
+    ns = run.namespace
+    assert min(ns["table"]["见过的组合"]) >= 0.85, ns["table"]
+    assert ns["captions"][0] >= 0.8
+    assert ns["before"] <= 0.1
+    assert np.mean(ns["caption_losses"][-20:]) < 0.3 * np.mean(ns["caption_losses"][:20])
+
+
+def test_answers_come_from_the_picture(run):
+    """图换成别人的，准确率掉到随便猜的水平（四选一）。"""
+    assert max(run.namespace["table"]["换了一张图"]) <= 0.4
+
+
+def test_new_combinations_are_harder(run):
+    """陌生的组合明显更差，但由位置问颜色仍远好于瞎猜。"""
+    ns = run.namespace
+    seen, unseen = ns["table"]["见过的组合"], ns["table"]["陌生的组合"]
+    assert np.mean(unseen) <= np.mean(seen) - 0.1
+    assert unseen[0] >= 0.45
+    assert ns["captions"][1] < ns["captions"][0]
+
+
+def test_covering_the_object_removes_the_answer(run):
+    """遮住被问的东西，正确答案的概率大降；遮住别处几乎不变；遮盖只改一格。"""
+    ns = run.namespace
+    mean = {name: np.mean(values) for name, values in ns["drops"].items()}
+    assert mean["被问的东西"] >= 0.5
+    assert abs(mean["另一个东西"]) <= 0.15 and abs(mean["空白的格子"]) <= 0.15
+    image = ns["train_images"][:1]
+    changed = (ns["cover"](image, "右上") != image).any(1)[0]
+    assert not changed[:, :16].any() and not changed[16:].any() and changed[:16, 16:].any()
+
+
+@pytest.mark.parametrize("shape", ["圆形", "方块", "三角", "十字"])
+def test_shapes_stay_inside_their_radius(run, shape):
+    """画出来的形状不超出半径，也不是空的。"""
+    ns = run.namespace
+    mask = ns["shape_mask"](shape, 15, 15, 6)
+    dx, dy = ns["xs"] - 15, ns["ys"] - 15
+    assert mask.sum() > 30
+    assert np.maximum(abs(dx), abs(dy))[mask].max() <= 6
