@@ -11,7 +11,7 @@ import merman
 
 @lru_cache(maxsize=512)
 def render(source: str) -> str:
-    """把一段 Mermaid 画成带文字说明的 <figure>。
+    """把一段 Mermaid 画成带文字说明的 `<figure>`。
 
     Raises:
         ValueError: 源码画不出来，消息是第一行原因。

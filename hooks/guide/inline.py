@@ -15,7 +15,7 @@ def _converter() -> markdown.Markdown:
 
 @lru_cache(maxsize=4096)
 def render(text: str) -> str:
-    """把一段短文字变成 HTML；只有一段时不包 <p>。"""
+    """把一段短文字变成 HTML；只有一段时不包 `<p>`。"""
     converter = _converter()
     converter.reset()
     html = str(converter.convert(text)).strip()

@@ -35,7 +35,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Head:
-    """一页要放进 <head> 的东西。"""
+    """一页要放进 `<head>` 的东西。"""
 
     title: str
     description: str
@@ -101,7 +101,7 @@ def shorten(text: str, longest: int = LONGEST) -> str:
 def head(
     page: Page, course: Curriculum, site: Site, dates: Dates | None, quizzes: list[QuizDirective], code: list[str]
 ) -> Head:
-    """课程里的一页的 <head>。`code` 是嵌入的片段，相对 snippets/。"""
+    """课程里的一页的 `<head>`。`code` 是嵌入的片段，相对 snippets/。"""
     graph = [*_about(page, course, site, dates, quizzes, code), breadcrumbs(page, course, site)]
     if page.src == "index.md":
         graph = _about(page, course, site, dates, quizzes, code)
@@ -122,7 +122,7 @@ def plain(
     dates: Dates | None = None,
     page: Page | None = None,
 ) -> Head:
-    """任何一页的 <head>：描述、规范地址、分享卡片、结构化数据。"""
+    """任何一页的 `<head>`：描述、规范地址、分享卡片、结构化数据。"""
     url = site.url(address)
     card, width, height = CARD
     picture = site.url(image.lstrip("/")) if image else site.url(card)
@@ -147,7 +147,7 @@ def plain(
 
 
 def embed_json(graph: list[Graph]) -> str:
-    """结构化数据的 JSON，放进 <script> 也安全。"""
+    """结构化数据的 JSON，放进 `<script>` 也安全。"""
     text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
