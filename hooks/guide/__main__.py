@@ -11,7 +11,8 @@ from guide import recording
 from guide.library import Library
 from guide.runner import BUDGET, ENVIRONMENT, RECORDING, SnippetError, run
 
-ROOT = Path(__file__).parents[2]
+# 默认是这个仓库；测试用环境变量指到别处
+ROOT = Path(os.environ.get("LLM_GUIDE_ROOT") or Path(__file__).parents[2])
 
 
 def main() -> int:
@@ -71,7 +72,8 @@ def record_one(library: Library, path: str) -> int:
     except SnippetError as error:
         print(error, file=sys.stderr)
         return 1
-    if _bring_back_models(result.folder / "models", library.root / "models", result.opened):
+    if written := _written_models(result.folder / "models", library.root / "models"):
+        _bring_back(written, library.root / "models")
         # 模型训练好了；再跑一遍读者会跑的样子，记下它的输出与时间
         del os.environ[RECORDING]
         result = run(library.snippet(path), library.root)
@@ -81,28 +83,27 @@ def record_one(library: Library, path: str) -> int:
     return 0
 
 
-def _bring_back_models(made: Path, kept: Path, opened: list[str]) -> bool:
-    """把片段写出或改过的模型换进 snippets/models/，一次换一个文件夹；换过就是真。"""
-    changed = False
-    for folder in sorted({Path(name).parts[1] for name in opened if name.startswith("models/")}):
-        if _contents(made / folder) == _contents(kept / folder):
-            continue
-        fresh, old = kept / f".{folder}.new", kept / f".{folder}.old"
-        kept.mkdir(exist_ok=True)
+def _written_models(made: Path, kept: Path) -> list[Path]:
+    """这次运行写过的模型文件夹；没写过的，文件的时间与原来的一样。"""
+
+    def times(folder: Path) -> dict[str, int]:
+        return {file.name: file.stat().st_mtime_ns for file in folder.glob("*")}
+
+    return [folder for folder in sorted(made.glob("*/")) if times(folder) != times(kept / folder.name)]
+
+
+def _bring_back(folders: list[Path], kept: Path) -> None:
+    """把写出的模型换进 snippets/models/，一次换一个文件夹，换到一半也不会缺。"""
+    kept.mkdir(exist_ok=True)
+    for folder in folders:
+        fresh, old = kept / f".{folder.name}.new", kept / f".{folder.name}.old"
         for leftover in (fresh, old):
             shutil.rmtree(leftover, ignore_errors=True)
-        shutil.copytree(made / folder, fresh)
-        if (kept / folder).exists():
-            (kept / folder).rename(old)
-        fresh.rename(kept / folder)
+        shutil.copytree(folder, fresh)
+        if (kept / folder.name).exists():
+            (kept / folder.name).rename(old)
+        fresh.rename(kept / folder.name)
         shutil.rmtree(old, ignore_errors=True)
-        changed = True
-    return changed
-
-
-def _contents(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file()) if folder.exists() else ()
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def lint_all(ruff: bool = True) -> int:
