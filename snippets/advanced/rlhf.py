@@ -276,7 +276,7 @@ ax.set(xlabel="更好的得分 − 更差的得分", ylabel="多少对")
 ax.legend()
 plt.show()
 
-# %% 三方打分 tags=["varies"]
+# %% 奖励的刻度
 drafts_scores = reward_model(sample(base, random_topics(500)))
 center, unit = drafts_scores.mean(), drafts_scores.std()
 
@@ -286,6 +286,7 @@ def reward(ids):
     return (reward_model(ids) - center) / unit
 
 
+# %% 三方打分 tags=["varies"]
 print("想要  标注  奖励模型  短评")
 for words in [
     "茶 ： 清香 ， 回甘 ， 解渴 。",
@@ -416,6 +417,15 @@ for beta in (BETA, 0.0):
     torch.manual_seed(1)
     runs[beta] = ppo(beta)
 
+print("系数        奖励模型  想要     KL")
+for beta, (_, history) in runs.items():
+    for name, part in [("开始时", history[:1]), ("末五次", history[-5:])]:
+        means = [np.mean([stats[key] for stats in part]) for key in history[0]]
+        print(
+            f"{beta} {name}", "".join(f"{round(mean, 1) + 0:+8.1f}" for mean in means)
+        )
+
+# %% 画出两次训练
 fig, axes = plt.subplots(2, 2, figsize=(6.4, 4.6), sharex=True, sharey="row")
 for (top, bottom), (beta, (_, history)) in zip(axes.T, runs.items(), strict=True):
     top.plot([stats["奖励模型"] for stats in history], label="奖励模型的分")
@@ -427,14 +437,6 @@ axes[0, 0].legend(loc="lower right", fontsize=11)
 axes[0, 0].set_ylabel("平均分")
 axes[1, 0].set_ylabel("离参考模型的 KL")
 plt.show()
-
-print("系数        奖励模型  想要     KL")
-for beta, (_, history) in runs.items():
-    for name, part in [("开始时", history[:1]), ("末五次", history[-5:])]:
-        means = [np.mean([stats[key] for stats in part]) for key in history[0]]
-        print(
-            f"{beta} {name}", "".join(f"{round(mean, 1) + 0:+8.1f}" for mean in means)
-        )
 
 # %% 各写几条 tags=["varies"]
 for beta, (policy, _) in runs.items():
@@ -481,7 +483,12 @@ with torch.no_grad():
     kl = (log_probs(student, written) - log_probs(base, written)).sum(1).mean()
     wants = np.mean([true_score(ids) for ids in written.tolist()])
     test_loss = dpo_loss(student, chosen[TEST], rejected[TEST])
+    shifts = [
+        (log_probs(student, side[TEST]) - log_probs(base, side[TEST])).sum(1).mean()
+        for side in (chosen, rejected)
+    ]
 print(f"没见过的偏好对，损失：{test_loss:.2f}（起点 0.69）")
+print(f"对数概率的变化：更好的 {shifts[0]:+.1f}，更差的 {shifts[1]:+.1f}")
 print(f"想要：{wants:+.1f}，奖励模型：{reward(written).mean():+.1f}，KL：{kl:.1f}")
 
 # %% 组内优势

@@ -82,6 +82,7 @@ train_scenes, train_images = make_set(2000, held_out=False)
 tests = {"见过的组合": make_set(200, False), "陌生的组合": make_set(200, True)}
 print("训练图：", tuple(train_images.shape))
 
+# %% 看几张图
 fig, axes = plt.subplots(2, 3, figsize=(6.4, 5.2))
 fig.set_label("png")
 for row, (scenes, images) in zip(axes, tests.values(), strict=True):
@@ -124,6 +125,7 @@ def encode(sentences):
     return torch.tensor([[ID[word] for word in words] for words in sentences])
 
 
+# %% 一张图的文字
 scene = tests["见过的组合"][0][0]
 print(f"词表 {len(WORDS)} 个词")
 print(" ".join(caption(scene)))
@@ -189,6 +191,7 @@ class VisionLanguageModel(nn.Module):
         return self.norm(x[:, 4:]) @ self.embed.weight.T
 
 
+# %% 部件与参数
 model = VisionLanguageModel(len(WORDS))
 parts = {"编码器": model.encoder, "投影层": model.projector, "全部": model}
 for name, part in parts.items():
@@ -236,10 +239,7 @@ def complete(images, prompts, n_words):
     return [[WORDS[i] for i in row] for row in ids[:, len(prompts[0]) :].tolist()]
 
 
-# %% 先学看图说话 tags=["varies"]
-caption_losses = train([(caption, 1)], steps=190)
-
-
+# %% 怎样算答对
 def caption_accuracy(scenes, images):
     """描述一字不差的比例。"""
     written = complete(images, [["描述"]] * len(scenes), 12)
@@ -258,6 +258,9 @@ def answer_accuracy(scenes, images, kind):
     right = [a == words[-1:] for a, words in zip(answers, asked, strict=True)]
     return float(np.mean(right))
 
+
+# %% 先学看图说话 tags=["varies"]
+caption_losses = train([(caption, 1)], steps=190)
 
 scenes, images = tests["见过的组合"]
 before = np.mean([answer_accuracy(scenes, images, kind) for kind in KINDS])
@@ -285,6 +288,12 @@ table["换了一张图"] = [
 ]
 captions = [caption_accuracy(*test) for test in tests.values()]
 
+print("　" * 7, "  ".join(table))
+for kind, row in zip(KINDS, zip(*table.values(), strict=True), strict=True):
+    print("由{}问{}：".format(*kind), "        ".join(f"{score:.2f}" for score in row))
+print("描述全对：　　", "        ".join(f"{score:.2f}" for score in captions))
+
+# %% 画成柱状图
 labels = ["由" + known + "\n问" + asked for known, asked in KINDS]
 fig, ax = plt.subplots(figsize=(6.4, 3.8))
 for i, (name, scores) in enumerate(table.items()):
@@ -294,13 +303,8 @@ ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
 ax.legend(loc="upper center", ncols=3, fontsize=11, columnspacing=1)
 plt.show()
 
-print("　" * 7, "  ".join(table))
-for kind, row in zip(KINDS, zip(*table.values(), strict=True), strict=True):
-    print("由{}问{}：".format(*kind), "        ".join(f"{score:.2f}" for score in row))
-print("描述全对：　　", "        ".join(f"{score:.2f}" for score in captions))
 
-
-# %% 遮住一格看变化 tags=["varies"]
+# %% 遮住一格
 def cover(images, place):
     """把一格涂成背景。images: (B, 3, 32, 32) -> 新的一份，原图不动。"""
     row, column = divmod(PLACES.index(place), 2)
@@ -316,6 +320,7 @@ def confidence(images, words):
     return model(images, ids[:, :-1])[:, -1].softmax(-1)[:, ids[0, -1]]
 
 
+# %% 遮住之后 tags=["varies"]
 drops = {"被问的东西": [], "另一个东西": [], "空白的格子": []}
 for scene, image in zip(scenes, images, strict=True):
     words = question(scene[0], ("颜色", "形状"))
@@ -328,6 +333,7 @@ for scene, image in zip(scenes, images, strict=True):
 for name, values in drops.items():
     print(f"遮住{name}，正确答案的概率平均降低 {round(np.mean(values), 2) + 0:.2f}")
 
+# %% 哪一格最要紧
 fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
 fig.set_label("png")
 axes[0].imshow(images[0].permute(1, 2, 0).numpy(), interpolation="nearest")
