@@ -288,10 +288,10 @@ table["换了一张图"] = [
 ]
 captions = [caption_accuracy(*test) for test in tests.values()]
 
-print("　" * 7, "  ".join(table))
+print("见过  陌生  换图")
 for kind, row in zip(KINDS, zip(*table.values(), strict=True), strict=True):
-    print("由{}问{}：".format(*kind), "        ".join(f"{score:.2f}" for score in row))
-print("描述全对：　　", "        ".join(f"{score:.2f}" for score in captions))
+    print("  ".join(f"{score:.2f}" for score in row), "由{}问{}".format(*kind))
+print("  ".join(f"{score:.2f}" for score in captions), "      描述全对")
 
 # %% 画成柱状图
 labels = ["由" + known + "\n问" + asked for known, asked in KINDS]
