@@ -40,9 +40,9 @@ print("分数的第一行：", scores[0].tolist())
 print("权重的第一行：", scores.softmax(dim=-1)[0].numpy().round(2))
 
 # %% 把列切成两个头
-q_heads = q.reshape(3, 2, 2)  # (T, d_model) -> (T, h, d_k)
+q_heads = q.reshape(3, 2, 2)  # (T, d_model) -> (T, H, d_k)
 print("猫的 q：", q_heads[0].int().tolist())
-q_heads = q_heads.transpose(0, 1)  # (T, h, d_k) -> (h, T, d_k)
+q_heads = q_heads.transpose(0, 1)  # (T, H, d_k) -> (H, T, d_k)
 show("头 1 的 Q：", q_heads[0])
 show("头 2 的 Q：", q_heads[1])
 
@@ -59,7 +59,7 @@ for number in range(2):
 out_heads = weights @ v_heads  # (2, 3, 3) @ (2, 3, 2) -> (2, 3, 2)
 show("头 1 的输出：", out_heads[0].round())
 show("头 2 的输出：", out_heads[1].round())
-concat = out_heads.transpose(0, 1).reshape(3, 4)  # (h, T, d_k) -> (T, h·d_k)
+concat = out_heads.transpose(0, 1).reshape(3, 4)  # (H, T, d_k) -> (T, H·d_k)
 show("拼接：", concat.round())
 show("输出：", (concat @ w_o).round())
 
@@ -98,7 +98,11 @@ def draw_maps(matrices, titles, column, row):
         cells = matrix.numpy()
         ax.pcolormesh(cells, vmin=0, vmax=1.3, edgecolors="#b4bcc9", linewidth=0.8)
         ax.invert_yaxis()  # 第 1 行画在最上面
-        ax.set(aspect="equal", xticks=[], yticks=[])
+        places = [i + 0.5 for i in range(len(cells))]  # 方格的中心
+        ax.set_xticks(places, range(1, len(cells) + 1), fontsize=12)
+        ax.set_yticks(places, range(1, len(cells) + 1), fontsize=12)
+        ax.tick_params(length=0)
+        ax.set(aspect="equal")
         ax.set_title(title, fontsize=14)
         ax.grid(False)
     axes[0].set_xlabel(column, fontsize=14)
@@ -119,7 +123,8 @@ def draw_two_blocks():
     ax.text(10.6, 7.1, "=", ha="center", va="center", fontsize=18)
     for number, left in enumerate([4.5, 9.7]):
         colors = [[COLORS[number]] * 2] * 3
-        draw_grid(ax, left, 3.1, q_heads[number].tolist(), colors, f"头 {number + 1}")
+        title = f"头 {number + 1} 的 Q"
+        draw_grid(ax, left, 3.1, q_heads[number].tolist(), colors, title)
 
 
 # %% 一个矩阵看成两块
@@ -128,8 +133,8 @@ plt.show()
 
 # %% 让每个数带着自己的来历
 marked = torch.tensor([[10, 11, 12, 13], [20, 21, 22, 23], [30, 31, 32, 33]])
-right = marked.view(3, 2, 2).transpose(0, 1)  # (T, h, d_k) -> (h, T, d_k)
-wrong = marked.view(2, 3, 2)  # 形状也是 (h, T, d_k)，但位置混了
+right = marked.view(3, 2, 2).transpose(0, 1)  # (T, H, d_k) -> (H, T, d_k)
+wrong = marked.view(2, 3, 2)  # 形状也是 (H, T, d_k)，但位置混了
 print("形状：", list(right.shape), list(wrong.shape))
 print("正确的头 1：", right[0].tolist())
 print("错误的头 1：", wrong[0].tolist())
@@ -388,7 +393,7 @@ draw_maps([seen, half, both], ["正确", "切开时忘了", "切与拼都忘了"
 plt.show()
 
 # %% 交叉注意力
-decoder = torch.randn(2, 3, 12)  # 译文，3 个词元
+decoder = torch.randn(2, 4, 12)  # 译文，4 个词元
 encoder = torch.randn(2, 5, 12)  # 原文，5 个词元，第 2 句后两个是填充
 out, weights = mha(decoder, encoder, encoder, padding=padding)
 print("输出：", list(out.shape), " 权重：", list(weights.shape))

@@ -51,24 +51,6 @@ with torch.no_grad():
     _, weights = official(x, x, x, attn_mask=can_see)
 print(weights[0].numpy().round(2))
 
-# %% 半精度装不下这个数 tags=["raises-exception"]
-half = torch.zeros(1, 1, 3, 3, dtype=torch.float16)
-careless_weights(half, torch.ones(3, 3, dtype=torch.bool).tril())
-
-# %% 三种填充值
-row = torch.tensor([1.0, 2.0, 3.0])
-see_two = torch.tensor([True, True, False])
-see_none = torch.tensor([False, False, False])
-for name, fill in [
-    ("-1e9", -1e9),
-    ("-inf", -torch.inf),
-    ("finfo.min", torch.finfo(row.dtype).min),
-]:
-    some = row.masked_fill(~see_two, fill).softmax(dim=0)
-    none = row.masked_fill(~see_none, fill).softmax(dim=0)
-    print(f"{name:>9}：遮一个 {some.numpy().round(2)}，全遮 {none.numpy().round(2)}")
-print("半精度的最小值：", torch.finfo(torch.float16).min)
-
 # %% 全遮的行，三种答案
 no_row = can_see.clone()
 no_row[1] = False  # 第 2 个词元谁也不能看

@@ -116,7 +116,9 @@ def draw_heads(weights, titles):
     for ax, weight, title in zip(axes, weights, titles):
         ax.imshow(weight.detach().numpy(), vmin=0, vmax=1)
         ax.set_title(title, fontsize=15)
-        ax.set(xticks=[], yticks=[])
+        ax.set_xticks(range(T), range(1, T + 1), fontsize=10)  # 第 1 天到第 8 天
+        ax.set_yticks(range(T), range(1, T + 1), fontsize=10)
+        ax.tick_params(length=0)
         ax.grid(False)
     axes[0].set_ylabel("哪天在看", fontsize=14)
     axes[0].set_xlabel("看哪天", fontsize=14)
@@ -129,9 +131,9 @@ plt.show()
 # %% 连着八天一样热
 one, two = runs[1, 8][0], runs[2, 8][0]
 same = torch.ones(1, T, 1)  # 每天都比常年高 1 度，升降应为 0
-with torch.no_grad():
-    print("一个头：", [abs(round(p, 1)) for p in one(same)[0, :, 0].tolist()])
-    print("两个头：", [abs(round(p, 1)) for p in two(same)[0, :, 0].tolist()])
+with torch.no_grad():  # + 0.0 把 −0.0 写成 0.0
+    print("一个头：", [round(p, 1) + 0.0 for p in one(same)[0, :, 0].tolist()])
+    print("两个头：", [round(p, 1) + 0.0 for p in two(same)[0, :, 0].tolist()])
 
 # %% 学到的头
 heads = [*one.heads, *two.heads]

@@ -41,7 +41,8 @@ def attend(layer, q, k, v):
     except RuntimeError as error:
         raise AssertionError(
             "PyTorch 报错了：W_q q 要变成 (B, T_q, 1, h)，W_k k 要变成 (B, 1, T_k, h)，"
-            f"加起来才是每对一份的 (B, T_q, T_k, h)（{error}）"
+            "加起来才是每对一份的 (B, T_q, T_k, h)；"
+            f"或忘了去掉 w 输出的最后一个轴（{error}）"
         ) from error
 
 

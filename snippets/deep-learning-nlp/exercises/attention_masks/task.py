@@ -26,9 +26,17 @@ def attend(*inputs, **options):
     """调用 masked_attention，把框架的报错说成一句话"""
     try:
         return masked_attention(*inputs, **options)
-    except NotImplementedError:
-        raise
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
+        reason = str(error)
+        if not reason:
+            raise  # 还没有写
+        if "bool" in reason.lower() or "bitwise" in reason:
+            raise AssertionError(
+                "掩码要是布尔型：torch.ones 造出来的是小数，要写 dtype=torch.bool "
+                f"或在后面加 .bool()；两个掩码用 & 合起来，不用 and（{error}）"
+            ) from error
+        if isinstance(error, TypeError):
+            raise
         raise AssertionError(
             "PyTorch 报错了：多半是掩码的形状广播不上（应能成为 (B, T_q, T_k)），"
             f"或这个精度装不下你用的大负数（{error}）"

@@ -44,8 +44,15 @@ assert np.allclose(got, [0.665, 0.090, 0.245], atol=1e-3), (
     "取指数，再除以总和"
 )
 table = rng.normal(size=(2, 3, 4))
-sums = softmax(table).sum(axis=-1)
-assert softmax(table).shape == table.shape, "softmax 不该改变形状"
+try:
+    rows = softmax(table)
+except ValueError as error:
+    raise AssertionError(
+        f"softmax 在 {table.shape} 的表上形状对不上："
+        f"求最大值与求和都要写 axis=-1 和 keepdims=True（{error}）"
+    ) from error
+assert rows.shape == table.shape, "softmax 不该改变形状"
+sums = rows.sum(axis=-1)
 assert np.allclose(sums, 1), (
     f"每一行的和应为 1，第一行却是 {sums.flat[0]:.2f}："
     "要沿最后一个轴（axis=-1）求和，并用 keepdims=True 保住它"
@@ -55,12 +62,19 @@ with np.errstate(all="ignore"):
 assert np.allclose(big, [0.665, 0.090, 0.245], atol=1e-3), (
     f"softmax([1000, 998, 999]) 得到 {big}：exp(1000) 溢出了，先减去这一行的最大值"
 )
+with np.errstate(all="ignore"):
+    big = softmax(np.array([[1000.0, 999.0], [0.0, 1.0]]))
+assert np.allclose(big, [[0.731, 0.269], [0.269, 0.731]], atol=1e-3), (
+    f"softmax([[1000, 999], [0, 1]]) 的第二行是 {big[1]}，应为 [0.269 0.731]："
+    "每一行减自己的最大值，不是减整张表的最大值"
+)
 
 keys = np.array([[1, 0, 1, 0], [0, 0, 0, 0], [1, 1, 0, 1]])
 values = np.array([[10, 0], [0, 0], [0, 10]])
 out, weights = attend(np.array([[2, 0, 2, 0]]), keys, values)
 assert weights.shape == (1, 3), (
-    f"权重的形状是 {weights.shape}，应为 (1, 3)：一个查询，三个键"
+    f"权重的形状是 {weights.shape}，应为 (1, 3)：一个查询，三个键；"
+    "返回次序是（输出，权重）"
 )
 assert np.allclose(weights, [[0.665, 0.090, 0.245]], atol=1e-3), (
     f"“它饱了”的权重是 {weights.round(3)}，应为 [[0.665 0.09 0.245]]："

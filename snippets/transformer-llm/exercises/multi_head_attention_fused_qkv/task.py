@@ -1,7 +1,9 @@
 """一个大矩阵里的 Q、K、V
 
-很多实现把 `W_q`、`W_k`、`W_v` 合成一个 (d_model, 3 · d_model) 的矩阵，只乘一次；
-GPT-2 的 `c_attn` 与 `nn.MultiheadAttention` 的 `in_proj_weight` 都是这样。
+很多实现把 `W_q`、`W_k`、`W_v` 合成一个大矩阵，只乘一次。
+GPT-2 的 `c_attn` 存成 (d_model, 3 · d_model)；`nn.MultiheadAttention` 的
+`in_proj_weight` 存的是转置，(3 · d_model, d_model)。乘出来的排法一样，
+都是 (B, T, 3 · d_model)。
 乘完的最后一维依次是全部的 Q、全部的 K、全部的 V，每一份里面一个头接一个头。
 
 写出 `split_qkv`，切成三份、每份切成头；再写出 `merge_heads`，把头拼回去。

@@ -55,7 +55,7 @@ changed[:, 1] += 1
 moved = (grouped_attention(q, k, changed) - out).abs().amax(dim=(0, 2, 3)) > 1e-5
 moved = moved.nonzero().flatten().tolist()
 assert moved == [4, 5, 6, 7], (
-    f"改动第 2 个键值头，应只影响查询头 4、5、6、7，实际影响了 {moved}："
+    f"改动键值头 1（从 0 数），应只影响查询头 4、5、6、7，实际影响了 {moved}："
     "相邻的查询头为一组，复制时用 repeat_interleave，不是 repeat"
 )
 for n_kv_head in [1, 2, 4]:
@@ -75,7 +75,7 @@ assert pooled.shape == (4, 3), (
 rows = pooled[:, 0].tolist()
 assert rows == [1, 2, 5, 6], (
     f"并完的四行应是 [1, 2, 5, 6]，实际是 {rows}："
-    "头 1 是第 0、1 行，头 2 是第 2、3 行，"
+    "头 0 是第 0、1 行，头 1 是第 2、3 行，"
     "平均要在两个头之间取，同一个头的行不能混"
 )
 group = torch.randn(2, 1, 2, 12)  # 2 组，每组一个头，d_k = 2
