@@ -203,7 +203,7 @@ def train(model, steps, learning_rate, size=16):
     return losses
 
 
-losses = train(model, STEPS, learning_rate=1e-2)
+losses = train(model, STEPS, learning_rate=5e-3)
 
 # %% 损失曲线
 fig, ax = plt.subplots()

@@ -198,6 +198,7 @@ def rotate(x, cos, sin):
     return x * cos + torch.cat([-second, first], dim=-1) * sin
 
 
+torch.manual_seed(0)
 cos, sin = rotation(50, 16)
 q, k = torch.randn(2, 16)
 for i, j in [(5, 3), (45, 43), (5, 5)]:
