@@ -59,7 +59,7 @@ def test_merge_leaves_the_original_alone(run: Run) -> None:
 
 
 def test_tuned_beats_base_by_a_clear_margin(run: Run) -> None:
-    """没见过的题：基座几乎全错，微调之后答对七成以上。"""
+    """没见过的题：基座几乎全错，微调之后答对一半以上。"""
     assert run.namespace["BEFORE"] < 0.05
     assert run.namespace["AFTER"] > 0.5
 
