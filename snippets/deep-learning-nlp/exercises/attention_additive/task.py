@@ -63,6 +63,9 @@ assert torch.allclose(sums, torch.ones(2, 3), atol=1e-6), (
     f"第一个查询的权重和是 {sums[0, 0].item():.2f}，应为 1：softmax 要沿键的轴"
 )
 assert out.shape == (2, 3, 4), f"输出的形状是 {tuple(out.shape)}，应为 (2, 3, 4)"
+assert torch.allclose(out, weights @ v, atol=1e-6), (
+    "权重对了，加权平均却不对：输出应为 weights @ v，后面不再做别的"
+)
 
 other = attend(layer, q + 1, k, v)[1]
 assert not torch.allclose(weights, other, atol=1e-5), (

@@ -47,4 +47,8 @@ short = make_mask([1, 2, 3], 3)[0, 0].int().tolist()
 assert short == [[1, 0, 0]] * 3, (
     f"make_mask([1, 2, 3], 3) 的第 1 句是 {short}，应为三行 [1, 0, 0]"
 )
+padded = make_mask([2], 3)[0, 0].int().tolist()
+assert padded == [[1, 0, 0], [1, 1, 0], [1, 1, 0]], (
+    f"make_mask([2], 3) 是 {padded}：T 是补齐后的长度，不一定等于最长的一句"
+)
 print("全部通过")
