@@ -7,7 +7,7 @@ from typing import Literal
 from guide import linting, site
 from guide.library import Library
 from guide.problem import Problem
-from guide.render import code_page
+from guide.render import code_page_source
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.plugins import get_plugin_logger
@@ -31,7 +31,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         library,
         drafts=state["serving"],
         repository=config.extra.get("repository") or "",
-        generated=frozenset(code_page(path).rstrip("/") + ".md" for path in library.paths),
+        generated=frozenset(code_page_source(path) for path in library.paths),
         relative=get_relative_url,
     )
     problems = sorted({*read.problems, *linting.check_code(base)})

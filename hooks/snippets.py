@@ -2,7 +2,7 @@
 
 from guide.archive import archive
 from guide.notebook import notebook
-from guide.render import RAW, code_page, code_page_markdown, figure_path
+from guide.render import RAW, code_page_markdown, code_page_source, figure_path
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -22,7 +22,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         source = str(library.root / path)
         files.append(File.generated(config, f"downloads/{path}", abs_src_path=source))
         files.append(File.generated(config, f"downloads/{path.removesuffix('py')}ipynb", content=notebook(parsed)))
-        files.append(File.generated(config, code_page(path).rstrip("/") + ".md", content=code_page_markdown(parsed)))
+        files.append(File.generated(config, code_page_source(path), content=code_page_markdown(parsed)))
         record = library.recording(path) if not library.stale(path).startswith("记录读不懂") else None
         for figure in (f for figures in (record.figures if record else {}).values() for f in figures):
             recorded = library.root / parsed.stage / "recorded" / parsed.name / figure.file

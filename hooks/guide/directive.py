@@ -113,7 +113,7 @@ def read(fence: Fence, path: str, first_line: int) -> tuple[Directive | None, li
             message = explain(item, _model_at(model, item["loc"]))
             if item["type"] == "value_error" and fence.language == "quiz":
                 message = str(item["ctx"]["error"])
-            problems.append(Problem(path, top + _line_of(fence.content, name), f"{fence.language} 围栏：{message}"))
+            problems.append(Problem(path, top + line_of(fence, name), f"{fence.language} 围栏：{message}"))
         return None, sorted(set(problems))
 
 
@@ -122,9 +122,9 @@ def _model_at(model: type[BaseModel], location: tuple[Any, ...]) -> type[BaseMod
     return Option if len(location) > 2 and location[0] == "options" else model
 
 
-def _line_of(content: str, key: str) -> int:
+def line_of(fence: Fence, key: str) -> int:
     """键在围栏里的第几行；没有写它就是围栏自己的行。"""
-    for number, line in enumerate(content.split("\n"), 1):
+    for number, line in enumerate(fence.content.split("\n"), 1):
         if re.match(rf"{re.escape(key)}\s*:", line):
             return number
     return 0

@@ -120,7 +120,7 @@ class _Expander:
             return None
         span = parsed.find(values.show)
         if isinstance(span, str):
-            self._problem(fence, span, _offset(fence, "show"))
+            self._problem(fence, span, directive.line_of(fence, "show"))
             return None
         piece = self._lines(fence, values, parsed, span)
         if not piece:
@@ -131,7 +131,7 @@ class _Expander:
             self._problem(
                 fence,
                 f"highlight 是 {values.highlight}，只显示了 {source.count(chr(10)) + 1} 行",
-                _offset(fence, "highlight"),
+                directive.line_of(fence, "highlight"),
             )
         output = not span.symbol if values.output is None else values.output
         record = self._recording(parsed)
@@ -140,7 +140,7 @@ class _Expander:
             self._problem(
                 fence,
                 f"画了 {len(figures)} 张图，alt 写了 {len(values.alt)} 条：每张图一句，说图上看到了什么",
-                _offset(fence, "alt"),
+                directive.line_of(fence, "alt"),
             )
         again = parsed.path in self.result.snippets
         self.result.snippets.append(parsed.path)
@@ -157,7 +157,7 @@ class _Expander:
 
     def _find(self, fence: Fence, file: str) -> Snippet | None:
         path = PurePosixPath(file)
-        offset = _offset(fence, "file")
+        offset = directive.line_of(fence, "file")
         if path.is_absolute() or ".." in path.parts:
             self._problem(fence, f"file 是 “{file}”，只能是 snippets/ 里的文件", offset)
             return None
@@ -179,13 +179,13 @@ class _Expander:
         wanted = directive.ranges(values.lines)
         total = span.end - span.start + 1
         if not wanted or min(wanted) < 1 or max(wanted) > total:
-            self._problem(fence, f"lines 是 {values.lines}，所选的一段有 {total} 行", _offset(fence, "lines"))
+            self._problem(fence, f"lines 是 {values.lines}，所选的一段有 {total} 行", directive.line_of(fence, "lines"))
             return None
         first = span.start + min(wanted) - 1
         return first, parsed.text(first, span.start + max(wanted) - 1)
 
     def _exercise(self, fence: Fence, values: ExerciseDirective) -> str | None:
-        offset = _offset(fence, "file")
+        offset = directive.line_of(fence, "file")
         known = self.library.exercises
         if ".." in PurePosixPath(values.file).parts or values.file.startswith("/"):
             self._problem(fence, f"file 是 “{values.file}”，只能是 snippets/ 里的练习", offset)
@@ -200,14 +200,6 @@ class _Expander:
         one, problems = exercise.load(self.library.root, name)
         self.result.problems += problems
         return render.exercise(one, values.hints, self.links) if one and not problems else None
-
-
-def _offset(fence: Fence, key: str) -> int:
-    """键在围栏的第几行，用来指出问题的行号。"""
-    for number, line in enumerate(fence.content.split("\n"), 1):
-        if line.lstrip().startswith(f"{key}:"):
-            return number
-    return 0
 
 
 def fence_marker(line: str) -> str:

@@ -42,6 +42,13 @@ class Links:
     def download(self, path: str) -> str:
         return self.to(quote(f"downloads/{path}"))
 
+    def downloads(self, path: str, text: str = "下载 ") -> list[str]:
+        """一个片段的两个下载链接：脚本与笔记本。"""
+        return [
+            f'<a href="{escape(self.download(path.removesuffix("py") + suffix))}" download>{text}.{suffix}</a>'
+            for suffix in ("py", "ipynb")
+        ]
+
     def figure(self, snippet: Snippet, figure: RecordedFigure) -> str:
         return self.to(quote(figure_path(snippet, figure)))
 
@@ -51,6 +58,11 @@ def code_page(path: str) -> str:
     return f"reference/code/{path.removesuffix('.py').replace('_', '-')}/"
 
 
+def code_page_source(path: str) -> str:
+    """一个片段的代码页，在 docs/ 里的路径（构建时生成，不在磁盘上）。"""
+    return code_page(path).rstrip("/") + ".md"
+
+
 def code_page_markdown(parsed: Snippet) -> str:
     """一个片段的代码页：说明、公开的函数与类、全部源码。"""
     docstring = ast.get_docstring(ast.parse(parsed.source)) if parsed.cells else ""
@@ -58,12 +70,8 @@ def code_page_markdown(parsed: Snippet) -> str:
     title = parsed.title or parsed.name
     first = rest.split("\n\n")[0].replace("\n", "")
     head = json.dumps({"title": f"代码：{title}", "description": f"{title}：{first}"[:118]}, ensure_ascii=False)
-    up = "../" * (parsed.path.count("/") + 3)
-    downloads = " · ".join(
-        f'<a href="{up}downloads/{quote(parsed.path.removesuffix("py") + suffix)}" download>下载 .{suffix}</a>'
-        for suffix in ("py", "ipynb")
-    )
-    parts = [f"---\n{head}\n---", f"# 代码：{title}", rest, downloads]
+    links = Links(lambda address: "../" * (parsed.path.count("/") + 3) + address)
+    parts = [f"---\n{head}\n---", f"# 代码：{title}", rest, " · ".join(links.downloads(parsed.path))]
     if any("." not in name and not name.startswith("_") for name in parsed.symbols):
         module = parsed.path.removesuffix(".py").replace("/", ".")
         parts += [
@@ -88,8 +96,7 @@ def code_index(snippets: list[Snippet], names: Mapping[str, str], links: Links) 
             continue
         rows = "".join(
             f'<li><a href="{escape(links.to(code_page(one.path)))}">{escape(one.title or one.name)}</a> '
-            f'<code>{escape(one.path)}</code> <a href="{escape(links.download(one.path))}" download>.py</a> '
-            f'<a href="{escape(links.download(one.path.removesuffix("py") + "ipynb"))}" download>.ipynb</a></li>'
+            f"<code>{escape(one.path)}</code> {' '.join(links.downloads(one.path, ''))}</li>"
             for one in group
         )
         parts.append(f'<h2 id="{folder}">{escape(name)}</h2><ul class="code-index">{rows}</ul>')
@@ -167,9 +174,7 @@ def proof(
     source = links.source(parsed.path, start, end)
     parts.append(f'<a href="{escape(source)}">{escape(parsed.name)}.py {where}</a>')
     if full:
-        for suffix in ("py", "ipynb"):
-            address = links.download(parsed.path.removesuffix("py") + suffix)
-            parts.append(f'<a href="{escape(address)}" download>下载 .{suffix}</a>')
+        parts += links.downloads(parsed.path)
     return f'<p class="snippet-proof">{" · ".join(parts)}</p>'
 
 

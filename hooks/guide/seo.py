@@ -102,13 +102,10 @@ def head(
     page: Page, course: Curriculum, site: Site, dates: Dates | None, quizzes: list[QuizDirective], code: list[str]
 ) -> Head:
     """课程里的一页的 `<head>`。`code` 是嵌入的片段，相对 snippets/。"""
-    graph = [*_about(page, course, site, dates, quizzes, code), breadcrumbs(page, course, site)]
-    if page.src == "index.md":
-        graph = _about(page, course, site, dates, quizzes, code)
-    kind = "website" if page.src == "index.md" else "article"
-    return plain(
-        title(page, course, site), description(page), page.url, site, graph, kind, page.meta.image, dates, page
-    )
+    graph = _about(page, course, site, dates, quizzes, code)
+    if page.src != "index.md":
+        graph.append(breadcrumbs(page, course, site))
+    return plain(title(page, course, site), description(page), page.url, site, graph, dates, page)
 
 
 def plain(
@@ -117,14 +114,14 @@ def plain(
     address: str,
     site: Site,
     graph: Iterable[Graph] = (),
-    kind: str = "article",
-    image: str | None = None,
     dates: Dates | None = None,
     page: Page | None = None,
 ) -> Head:
     """任何一页的 `<head>`：描述、规范地址、分享卡片、结构化数据。"""
     url = site.url(address)
     card, width, height = CARD
+    kind = "website" if page and page.src == "index.md" else "article"
+    image = page.meta.image if page else None
     picture = site.url(image.lstrip("/")) if image else site.url(card)
     named = {"description": text, "twitter:card": "summary_large_image", "twitter:title": name}
     named |= {"twitter:description": text, "twitter:image": picture}

@@ -36,7 +36,7 @@ from transformers import (
 )
 
 MODEL = "models/mini-gpt"  # 训练得久一些的成品放在这里，后面的课都用它
-STEPS = 500  # 课上训练的步数，十几秒
+STEPS = 600  # 课上训练的步数，十几秒
 LONG_STEPS = 4000  # 成品训练的步数，两分钟左右
 HELD_OUT = ("小明", "海边")  # 训练时故意不让这两个词出现在同一个故事里
 
@@ -334,6 +334,7 @@ def loss_of(net, ids):
     return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), ignore_index=PAD)
 
 
+# 输入与输出共用一张表，于是开头每个字都偏向猜自己，比均匀猜还差一点
 start = loss_of(net, batch(random.Random(0), 64)).item()
 uniform = math.log(len(VOCAB))
 print(f"训练前的损失 {start:.1f}，均匀猜一个字是 ln {len(VOCAB)} = {uniform:.2f}")
@@ -369,7 +370,7 @@ def train(net, steps, size, seed=0):
 
 
 losses = train(net, STEPS, size=12)
-print(f"{STEPS} 步看了 {STEPS * 12:,} 个故事，没有一步用旧故事")
+print(f"{STEPS} 步看了 {STEPS * 12:,} 个故事，几乎都是新的")
 print(f"最后 20 步的平均损失约 {sum(losses[-20:]) / 20:.2f}，下限 {FLOOR:.2f}")
 
 # %% 损失曲线
@@ -462,9 +463,9 @@ print("读回来的模型，输出相同：", same)
 
 # %% 成品
 if "LLM_GUIDE_RECORD" in os.environ or not Path(MODEL).exists():
-    torch.manual_seed(0)
+    torch.manual_seed(1)
     longer = MiniGPT(len(VOCAB))
-    train(longer, LONG_STEPS, size=16)
+    train(longer, LONG_STEPS, size=16, seed=1)
     save(longer, MODEL)
 
 model = AutoModelForCausalLM.from_pretrained(MODEL)

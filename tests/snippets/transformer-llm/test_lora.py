@@ -59,9 +59,9 @@ def test_merge_leaves_the_original_alone(run: Run) -> None:
 
 
 def test_tuned_beats_base_by_a_clear_margin(run: Run) -> None:
-    """没见过的题：基座几乎全错，微调之后答对一半以上。"""
+    """没见过的题：基座几乎全错，微调之后答对八成以上。"""
     assert run.namespace["BEFORE"] < 0.05
-    assert run.namespace["AFTER"] > 0.5
+    assert run.namespace["AFTER"] > 0.8
 
 
 def test_held_out_questions_are_new_and_right(run: Run) -> None:
