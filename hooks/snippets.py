@@ -1,5 +1,6 @@
 """片段、练习、小测：正文换成展开后的，图、下载与代码页加进站点。"""
 
+from guide import wrapping
 from guide.archive import archive
 from guide.notebook import notebook
 from guide.render import RAW, code_page_markdown, code_page_source, figure_path
@@ -12,6 +13,7 @@ from mkdocs.structure.pages import Page
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     fences = config.mdx_configs.setdefault("pymdownx.superfences", {}).setdefault("custom_fences", [])
     fences.append({"name": RAW, "class": RAW, "format": lambda source, *_, **__: source})
+    config.markdown_extensions.append(f"{wrapping.__name__}:JoinWrapped")  # 片段的 docstring 是折行写的
     return config
 
 

@@ -3,6 +3,7 @@
 import datetime
 from pathlib import Path
 
+import markdown
 import pytest
 from guide import (
     comparing,
@@ -14,12 +15,12 @@ from guide import (
     inline,
     mathematics,
     recording,
-    render,
     seo,
     terms,
 )
 from guide.problem import Problem, listing, nearest
 from guide.snippet import parse
+from guide.wrapping import JoinWrapped
 
 SOURCE = '''"""标题。
 
@@ -317,7 +318,8 @@ def test_inline_markdown() -> None:
 
 
 def test_wrapped_chinese_lines_are_joined_without_a_space() -> None:
-    assert render.unwrap("第一行，\n第二行 a\nb\n\n- 项\n- 目") == "第一行，第二行 a\nb\n\n- 项\n- 目"
+    html = markdown.markdown("第一行，\n第二行 a\nb **粗**\n“引”\n\n    代\n    码", extensions=[JoinWrapped()])
+    assert html == ("<p>第一行，第二行 a\nb <strong>粗</strong>\n“引”</p>\n<pre><code>代\n码\n</code></pre>")
 
 
 # 术语
