@@ -53,7 +53,11 @@ def test_numbers_on_the_page(run: Run) -> None:
     assert sizes["Qwen2.5-7B"] == 56 and sizes["Falcon-7B"] == 8
     assert round(sizes["DeepSeek-V3"], 1) == 68.6
     assert run.namespace["T"] == 2**13
-    assert [line.rpartition("：")[2] for line in run.text("八千个词元的对话").splitlines()] == ["1 GiB", "4 GiB", "4 GiB"]
+    assert [line.rpartition("：")[2] for line in run.text("八千个词元的对话").splitlines()] == [
+        "1 GiB",
+        "4 GiB",
+        "4 GiB",
+    ]
     shares = [line.rpartition(" ")[2] for line in run.text("每个词元要记住多少").splitlines()]
     assert shares == [f"{kv / heads:.1%}" for _, _, heads, kv, _ in run.namespace["models"]]
     assert shares == ["100.0%", "25.0%", "14.3%", "1.4%"]
