@@ -222,9 +222,10 @@ print("“饕”的 UTF-8 字节：", list("饕".encode()))
 
 # %% 循环网络能记多远
 def gradient_by_step(cell, steps=60, hidden=64, forget_bias=None):
-    """最后一步的输出对每一步输入的梯度长度，以最后一步为 1；返回 (steps,)
+    """最后一步的输出，对往回退 0、1、2…… 步的输入，梯度各有多长；返回 (steps,)
 
-    forget_bias 不是 None 时，把 LSTM 遗忘门的偏置设成它
+    以退 0 步，也就是最后一步的输入为 1；forget_bias 不是 None 时，
+    把 LSTM 遗忘门的偏置设成它
     """
     torch.manual_seed(0)
     net = cell(16, hidden, batch_first=True)
@@ -235,8 +236,8 @@ def gradient_by_step(cell, steps=60, hidden=64, forget_bias=None):
     x = torch.randn(32, steps, 16, requires_grad=True)
     out, _ = net(x)  # (32, steps, 16) -> (32, steps, hidden)
     (out[:, -1] * torch.randn(32, hidden)).sum().backward()
-    size = x.grad.norm(dim=(0, 2))  # (32, steps, 16) -> (steps,)
-    return size / size[-1]
+    size = x.grad.norm(dim=(0, 2)).flip(0)  # (32, steps, 16) -> (steps,)，近的在前
+    return size / size[0]
 
 
 reach = {
@@ -247,7 +248,7 @@ reach = {
 print(f"0.9 的 100 次方：{0.9**100:.7f}；1.1 的 100 次方：{1.1**100:.0f}")
 for name, size in reach.items():
     powers = [
-        f"退 {back} 步 {math.log10(size[-1 - back]):.1f}" for back in (10, 20, 50)
+        f"退 {back} 步 {math.log10(size[back]):.1f}" for back in (10, 20, 50)
     ]
     print(f"{name}，以 10 为底的对数：", "，".join(powers))
 
@@ -255,7 +256,7 @@ for name, size in reach.items():
 fig, ax = plt.subplots(figsize=(5.4, 3.4))
 places = [(33, -14.5), (38, -6.5), (28, -2.6)]
 for (name, size), place in zip(reach.items(), places):
-    line = ax.plot(range(60), size.flip(0).log10().tolist())
+    line = ax.plot(range(60), size.log10().tolist())
     ax.text(*place, name, fontsize=14, color=line[0].get_color())
 ax.set_ylim(-16, 0.8)
 ax.set_yticks([0, -5, -10, -15], ["1", "$10^{-5}$", "$10^{-10}$", "$10^{-15}$"])
@@ -267,4 +268,4 @@ plt.show()
 by_hand = 100 * 128 + 128 * 128 + 2 * 128  # 读输入、读记忆，各带一个偏置
 for cell in [nn.RNN, nn.GRU, nn.LSTM]:
     size = sum(p.numel() for p in cell(100, 128).parameters())
-    print(f"{cell.__name__}：{size} 个参数，是 {by_hand} 的 {size // by_hand} 倍")
+    print(f"{cell.__name__}：{size} 个参数，是 {by_hand} 的 {size / by_hand:g} 倍")
