@@ -148,7 +148,7 @@ def spied(run):
     """跑六次迭代的 PPO，记下每次算优势、算裁剪时用的张量，以及价值网络。"""
     ns = run.namespace
     scope = ns["ppo"].__globals__
-    calls = {"advantages": [], "clipped_objective": [], "rollout": [], "Critic": []}
+    calls = {"advantages": [], "clipped_objective": [], "rollout": [], "Critic": [], "masked_mean": []}
 
     def spy(name, original):
         def wrapped(*args, **kwargs):
@@ -197,14 +197,17 @@ def test_ratio_compares_with_the_policy_that_sampled(spied):
 def test_critic_learns_returns_and_shares_nothing(run, spied):
     """价值网络的主干是自己的；训练之后它的预计离回报更近。"""
     ns = run.namespace
-    (_, critic), = spied["Critic"]
+    ((_, critic),) = spied["Critic"]
     own = {p.data_ptr() for p in critic.parameters()}
     for model in (ns["reward_model"], ns["base"]):
         assert not own & {p.data_ptr() for p in model.parameters()}, "价值网络与别的模型共用参数"
     assert not any(p.requires_grad for p in ns["reward_model"].parameters())
+    # 每次迭代：标准化优势用两次，再是两遍的（目标，价值的误差）
+    first_misses = [args[0] for args, _ in spied["masked_mean"]][3::6]
+    for miss, ((_, values, _), (_, returns)) in zip(first_misses, spied["advantages"], strict=True):
+        torch.testing.assert_close(miss, (values - returns) ** 2, atol=1e-4, rtol=1e-4)
     misses = [
-        ((values - returns) ** 2)[mask.bool()].mean().item()
-        for (_, values, mask), (_, returns) in spied["advantages"]
+        ((values - returns) ** 2)[mask.bool()].mean().item() for (_, values, mask), (_, returns) in spied["advantages"]
     ]
     assert misses[-1] < 0.6 * misses[0], misses
 

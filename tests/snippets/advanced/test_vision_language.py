@@ -130,7 +130,11 @@ def test_scoring_is_strict_and_asks_about_the_new_thing(run, monkeypatch):
     truth = [ns["caption"](scene)[1:] for scene in scenes]
     monkeypatch.setitem(scope, "complete", lambda *_: truth)
     assert ns["caption_accuracy"](scenes, images) == 1
-    monkeypatch.setitem(scope, "complete", lambda *_: [[*words[:-2], "圆形" if words[-2] != "圆形" else "方块", "。"] for words in truth])
+    monkeypatch.setitem(
+        scope,
+        "complete",
+        lambda *_: [[*words[:-2], "圆形" if words[-2] != "圆形" else "方块", "。"] for words in truth],
+    )
     assert ns["caption_accuracy"](scenes, images) == 0
 
 
