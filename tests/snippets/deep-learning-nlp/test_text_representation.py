@@ -17,7 +17,11 @@ def namespace(run: Run) -> dict:
 
 @pytest.mark.parametrize(
     "texts",
-    [["猫 爱 吃 鱼 猫 爱 睡觉", "狗 爱 吃 骨头", "孩子 爱 猫"], ["一 二 二", "二 三", "三 三 三 一", "四"], ["北京 北京大学", "北京大学 大学"]],
+    [
+        ["猫 爱 吃 鱼 猫 爱 睡觉", "狗 爱 吃 骨头", "孩子 爱 猫"],
+        ["一 二 二", "二 三", "三 三 三 一", "四"],
+        ["北京 北京大学", "北京大学 大学"],
+    ],
 )
 def test_bag_and_tfidf_equal_sklearn(ns: dict, texts: list[str]) -> None:
     """词袋与 TF-IDF 在别的句子上也等于 scikit-learn。"""

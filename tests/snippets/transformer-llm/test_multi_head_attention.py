@@ -1,7 +1,5 @@
 """多头注意力：与官方实现相等，掩码不漏，手算的例子对得上。"""
 
-import contextlib
-import io
 import itertools
 import re
 from types import SimpleNamespace
@@ -11,20 +9,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 from guide.runner import Run
+from rerun import rerun
 from torch import nn
 
 SHAPES = [(1, 1, 1, 4, 1), (2, 5, 5, 12, 3), (3, 3, 3, 8, 8), (2, 3, 7, 16, 2), (4, 6, 2, 12, 4)]
-
-
-def rerun(run: Run, *titles: str) -> tuple[dict, list[str]]:
-    """再跑几个单元，从整个片段跑完时的变量出发；返回跑完的变量与最后一个单元打印的行。"""
-    space = dict(run.namespace)
-    for title in titles:
-        cell = next(c.cell for c in run.cells if c.cell.title == title)
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(run.snippet.text(cell.start, cell.end), space)
-    return space, printed.getvalue().splitlines()
 
 
 @pytest.fixture(params=SHAPES, ids=str)
