@@ -5,6 +5,7 @@ from pathlib import Path
 
 import markdown
 import pytest
+from bs4 import BeautifulSoup
 from guide import (
     comparing,
     diagram,
@@ -272,6 +273,24 @@ def test_mathematics_is_rendered_and_bad_tex_is_named() -> None:
     rendered, wrong = mathematics.render(page)
     assert 'class="katex"' in rendered
     assert [tex for tex, _ in wrong] == [r"\frac{1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "glued"),
+    [
+        ("（{a^2}，", "（…，"),
+        ("看 {a^2}。", "…。"),
+        ("{a^2} 是", ""),
+        ("{a_1+a_2+a_3+a_4+a_5+a_6+a_7}。", ""),
+    ],
+)
+def test_punctuation_stays_with_a_short_formula(text: str, glued: str) -> None:
+    marked = text.replace("{", r'<span class="arithmatex">\(').replace("}", r"\)</span>")
+    found = BeautifulSoup(mathematics.render(f"<p>{marked}</p>")[0], "lxml").select_one(".nobreak")
+    assert (found is not None) is bool(glued)
+    if found:
+        found.select_one(".katex").replace_with("…")
+        assert found.get_text() == glued
 
 
 @pytest.mark.parametrize(
