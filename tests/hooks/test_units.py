@@ -1,6 +1,9 @@
 """核心的小单元：一张表一种行为。"""
 
 import datetime
+import io
+import os
+import zipfile
 from pathlib import Path
 
 import markdown
@@ -19,6 +22,7 @@ from guide import (
     seo,
     terms,
 )
+from guide.archive import archive
 from guide.problem import Problem, listing, nearest
 from guide.snippet import parse
 from guide.wrapping import JoinWrapped
@@ -339,6 +343,23 @@ def test_inline_markdown() -> None:
 def test_wrapped_chinese_lines_are_joined_without_a_space() -> None:
     html = markdown.markdown("第一行，\n第二行 a\nb **粗**\n“引”\n\n    代\n    码", extensions=[JoinWrapped()])
     assert html == ("<p>第一行，第二行 a\nb <strong>粗</strong>\n“引”</p>\n<pre><code>代\n码\n</code></pre>")
+
+
+# 下载
+
+
+def test_archive_unpacks_where_scripts_look_and_repeats_byte_for_byte(tmp_path: Path) -> None:
+    for name in ("data/b/c.txt", "data/a.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    made = archive(tmp_path, tmp_path / "data")
+    with zipfile.ZipFile(io.BytesIO(made)) as packed:
+        assert {name: packed.read(name).decode() for name in packed.namelist()} == {
+            "data/a.json": "data/a.json",
+            "data/b/c.txt": "data/b/c.txt",
+        }
+    os.utime(tmp_path / "data/a.json", (0, 0))
+    assert archive(tmp_path, tmp_path / "data") == made
 
 
 # 术语
