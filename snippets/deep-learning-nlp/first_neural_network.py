@@ -110,6 +110,7 @@ def shade(ax, answer):
     grid = torch.cartesian_prod(side, side)  # (181·181, 2)
     yes = answer(grid).reshape(181, 181).T.float().numpy()
     ax.contourf(side, side, yes, levels=[-0.5, 0.5, 1.5], colors=["#dbe5f6", "#f6dfd6"])
+    ax.contour(side, side, yes, levels=[0.5], colors="#5a6472")
 
 
 w, b, _ = train_perceptron(CORNERS, XOR)

@@ -24,7 +24,7 @@ print(f"h1 {h1:g}，h2 {h2:g}")
 print(f"输出 {out:g}，误差 {e:g}，损失 {loss:g}")
 
 # %% 往回算一遍
-d_out = 2 * e * 1  # L 对 e 是 2e，e 对 out 是 1
+d_out = 2 * e  # L 对 e 是 2e，e 对 out 是 1
 d_v1, d_v2, d_c = d_out * h1, d_out * h2, d_out
 d_h1, d_h2 = d_out * v1, d_out * v2
 d_z1 = d_h1 if z1 > 0 else 0.0  # ReLU 开着，原样通过
@@ -32,7 +32,7 @@ d_z2 = d_h2 if z2 > 0 else 0.0  # ReLU 关着，到此为止
 d_w1, d_b1 = d_z1 * x, d_z1
 d_w2, d_b2 = d_z2 * x, d_z2
 d_x = d_z1 * w1 + d_z2 * w2  # 两条路都通到 x，加起来
-print(f"d_v1 {d_v1:g}，d_v2 {d_v2:g}，d_c {d_c:g}")
+print(f"d_v1 {d_v1:g}，d_v2 {d_v2 + 0:g}，d_c {d_c:g}")  # 加 0，免得印成 -0
 print(f"d_w1 {d_w1:g}，d_b1 {d_b1:g}")
 print(f"d_w2 {d_w2:g}，d_b2 {d_b2:g}")
 print(f"d_x {d_x:g}")
@@ -75,7 +75,7 @@ for places, frame in [(nodes, "#8a929e"), (labels, "none")]:
         if frame != "none":
             ax.text(left, top, blank, va="center", bbox=box, color="none", **style)
         ax.text(left, top + 0.02, f"{name} = {value:g}", va="bottom", color=BLUE, **style)
-        ax.text(left, top - 0.02, f"{gradient:g}", va="top", color=ORANGE, **style)
+        ax.text(left, top - 0.02, f"{gradient + 0:g}", va="top", color=ORANGE, **style)
 ax.set_xlim(-1.1, 5.1)
 ax.set_ylim(-0.4, 4.4)
 ax.axis("off")
@@ -100,7 +100,7 @@ def tiny(**changed):
 
 for b2_value in [1, 3]:
     _, grads = tiny(b2=b2_value)
-    print(f"b2 是 {b2_value}：", {name: f"{g:g}" for name, g in grads.items()})
+    print(f"b2 是 {b2_value}：", {name: int(g) for name, g in grads.items()})
 
 # %% 照着梯度走一步
 _, grads = tiny()
@@ -244,12 +244,12 @@ for n_hidden in [2, 4, 8]:
 
 # %% 全从同一个数开始
 for start in [0.0, 0.5]:
-    net = {name: np.full_like(value, start) for name, value in net.items()}
-    net["W2"] += np.array([0, 0.1])  # 两个输出略有不同，好让损失有梯度
-    if start == 0:
-        net["W2"][:] = 0
-    train(net, corners, xor, steps=500)
-    print(f"都从 {start} 开始，W1 的第一行：", net["W1"][0].round(2))
+    net = initialize(2, 8, 2)
+    net["W1"][:] = start
+    net["W2"][:] = [-start, start]  # 8 个隐藏单元完全一样
+    loss = train(net, corners, xor, steps=500)[-1]
+    print(f"都从 {start} 开始，500 步之后损失 {loss:.2f}")
+    print("W1 的第一行：", net["W1"][0].round(2))
 
 # %% 同一个网络，交给 PyTorch
 from torch import nn
@@ -325,9 +325,8 @@ for step in range(200):
     before = params["W2"].copy()
     mine.step(backward(params, corners, xor))
     if step == 0:
-        g = backward({**params, "W2": before}, corners, xor)
-        moved = np.abs(params["W2"] - before)
-        print("第一步每个权重挪了：", np.unique(moved.round(5)))
+        moved = np.abs(params["W2"] - before).round(4)
+        print("第一步，W2 的每个数挪了：", moved[:, 0])
     theirs.zero_grad()
     loss_fn(model(torch.tensor(corners)), torch.tensor(xor)).backward()
     theirs.step()
