@@ -135,3 +135,62 @@ def test_cnn_parameter_count(ns: dict) -> None:
     """卷积的参数只看核的大小与通道数：320 + 18,496 + 650。"""
     assert sum(p.numel() for p in ns["cnn"].parameters()) == 320 + 18496 + 650
     assert isinstance(ns["cnn"].conv1, nn.Conv2d)
+
+
+def test_and_by_hand(ns: dict) -> None:
+    """页面的表：前两轮各错 1 次与 3 次，之后权重是 2、1，偏置是 0。"""
+    w, b, errors = ns["train_perceptron"](ns["CORNERS"], ns["AND"], epochs=2)
+    assert (w.tolist(), b.item(), errors) == ([2, 1], 0, [1, 3])
+
+
+def test_xor_perceptron_goes_in_circles(ns: dict) -> None:
+    """页面说每一轮结束，权重都回到同一组数。"""
+    ends = [ns["train_perceptron"](ns["CORNERS"], ns["XOR"], epochs=n)[:2] for n in (4, 5, 10, 1000)]
+    assert len({(tuple(w.tolist()), b.item()) for w, b in ends}) == 1
+
+
+def test_perceptron_picture_marks_the_wrong_corners(ns: dict, run: Run) -> None:
+    """打叉的两个点就是感知机判错的；两层网络一个不错。"""
+    w, b, _ = ns["train_perceptron"](ns["CORNERS"], ns["XOR"])
+    wrong = [i for i in range(4) if int(ns["CORNERS"][i] @ w + b > 0) != ns["XOR"][i]]
+    assert wrong == [0, 2], "页面的 alt 说是 (0,0) 与 (1,0)"
+    band = torch.tensor([[0.5, 0.5], [0.2, 0.2], [0.9, 0.9]])
+    assert (ns["xor_by_hand"](band) > 0.5).tolist() == [True, False, False]
+
+
+def test_hidden_layer_makes_xor_separable(ns: dict) -> None:
+    """隐藏层把 (0,1) 与 (1,0) 搬到同一点，搬过之后感知机学得会。"""
+    hidden = ns["hidden"]
+    assert torch.equal(hidden, torch.tensor([[0.0, 0], [1, 0], [1, 0], [2, 1]]))
+    torch.testing.assert_close(hidden @ torch.tensor([1.0, -2]), ns["xor_by_hand"](ns["CORNERS"]))
+    *_, errors = ns["train_perceptron"](hidden, ns["XOR"], epochs=50)
+    assert errors[-1] == 0
+
+
+def test_two_linear_layers_are_one(ns: dict) -> None:
+    """没有 ReLU 的两层等于合成的一层，且它不是常数。"""
+    torch.testing.assert_close(ns["stacked"], ns["single"])
+    assert ns["stacked"].std() > 0.01
+
+
+def test_cross_entropy_is_softmax_then_log(ns: dict, run: Run) -> None:
+    """手算与 CrossEntropyLoss 印出同一个数，就是 ln(1 + e⁻¹ + e⁻²)。"""
+    first, second = (line.split()[-1] for line in run.text("交叉熵里面有什么").splitlines()[1:])
+    assert first == second == f"{math.log(1 + math.exp(-1) + math.exp(-2)):.3f}"
+
+
+def test_pictures_show_what_the_model_says(ns: dict, run: Run) -> None:
+    """八张图的答案都对；印出的错误张数与准确率一致。"""
+    eight = ns["test"][:8]
+    with torch.no_grad():
+        assert ns["model"](ns["images"][eight]).argmax(dim=-1).tolist() == ns["labels"][eight].tolist()
+    assert run.text("八张图与它的答案").strip().endswith(str(ns["labels"][eight].tolist()))
+    assert len(ns["wrong"]) == round((1 - ns["test_accuracy"]) * 360)
+
+
+def test_fit_learns_and_zero_grad_matters(ns: dict) -> None:
+    """fit 在训练集外也学得会；fit 用的损失就是 CrossEntropyLoss。"""
+    assert isinstance(ns["loss_fn"], nn.CrossEntropyLoss)
+    torch.manual_seed(3)
+    history = ns["fit"](ns["SimpleNN"](), epochs=3)
+    assert history.shape == (3, 3) and history[-1, 0] < history[0, 0] < 2
