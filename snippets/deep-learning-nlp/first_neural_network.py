@@ -212,6 +212,18 @@ optimizer.step()  # 按梯度挪一小步
 print(f"走一步之后：{loss_fn(model(batch), answers).item():.2f}")
 
 
+# %% DataLoader 交出什么
+pairs = TensorDataset(images[train], labels[train])
+loader = DataLoader(pairs, batch_size=32, shuffle=True)
+x, y = next(iter(loader))  # 第一批
+print("一批：图", tuple(x.shape), "答案", tuple(y.shape))
+sizes = [len(y) for _, y in loader]
+print(f"一轮 {len(sizes)} 批，最后一批 {sizes[-1]} 张")
+for turn in [1, 2]:
+    _, y = next(iter(loader))
+    print(f"第 {turn} 轮的头六个答案：{y[:6].tolist()}")
+
+
 # %% 评估一份数据
 def evaluate(model, x, y):
     """在一份数据上算平均损失与准确率；x (N, …)，y (N,)"""

@@ -194,3 +194,11 @@ def test_fit_learns_and_zero_grad_matters(ns: dict) -> None:
     torch.manual_seed(3)
     history = ns["fit"](ns["SimpleNN"](), epochs=3)
     assert history.shape == (3, 3) and history[-1, 0] < history[0, 0] < 2
+
+
+def test_loader_covers_everything_once(ns: dict, run: Run) -> None:
+    """一轮正好把训练集看一遍，最后一批是余数，每轮次序不同。"""
+    assert sum(ns["sizes"]) == len(ns["train"]) == 1077
+    assert ns["sizes"][:-1] == [32] * 33 and ns["sizes"][-1] == 1077 % 32
+    first, second = run.text("DataLoader 交出什么").splitlines()[-2:]
+    assert first.split("：")[1] != second.split("：")[1]

@@ -114,3 +114,10 @@ def test_module_list_registers(ns):
     assert list(broken.parameters()) == []
     broken.layers = torch.nn.ModuleList(broken.layers)
     assert sum(p.numel() for p in broken.parameters()) == 9610
+
+
+def test_one_batch_is_learnt_by_heart(run, ns):
+    """一批 32 张，真的与乱写的答案都背得下来；乱写的确实乱。"""
+    text = run.text("先背下一批")
+    assert max(numbers(text)) < 0.05 and len(numbers(text)) == 2
+    assert (ns["answers"] == ns["right"]).float().mean() < 0.5

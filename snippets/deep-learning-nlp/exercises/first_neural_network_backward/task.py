@@ -84,6 +84,10 @@ if wrong:
     assert not np.allclose(b2, reference * 6, atol=1e-5), (
         "梯度正好大了 6 倍，6 是样本数：损失取了平均，梯度也要除以 len(y)"
     )
+    assert not np.allclose(b2 * 6, reference, atol=1e-5), (
+        "b2 的梯度小了 6 倍，6 是样本数：d_logits 已经除过 len(y)，"
+        "偏置的梯度沿批的轴相加就好，不再取平均"
+    )
     assert "b2" not in wrong, (
         f"b2 的梯度不对，第一个是 {b2[0]:.3f}，应为 {reference[0]:.3f}："
         "softmax 加交叉熵的梯度是“概率减去答案”，再除以样本数"

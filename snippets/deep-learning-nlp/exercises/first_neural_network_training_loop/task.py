@@ -74,6 +74,7 @@ assert len(model.modes) >= 3, (
 assert all(model.modes), "训练时网络在评估模式，Dropout 没有打开：先写 model.train()"
 assert not torch.equal(model.layer.weight, start), (
     "走了一轮，权重一点没变：backward() 与 step() 都写了吗？"
+    "zero_grad() 是不是写在了 backward() 之后，把刚算的梯度清掉了？"
 )
 gap = (model.layer.weight - expected.layer.weight).abs().max().item()
 if gap > 1e-5:
@@ -87,11 +88,12 @@ if gap > 1e-5:
         "损失之前多做了一次 softmax：cross_entropy 要的是 logits"
     )
     assert (model.layer.weight - start).abs().max() < 2, (
-        "权重一下子挪了很远：上一次留下的梯度没有清掉，每批都要 optimizer.zero_grad()"
+        "权重一下子挪了很远：走一步时，用的是上一次留下的梯度。每批都要先 "
+        "optimizer.zero_grad()，再 backward()，最后 step()"
     )
     raise AssertionError(
         f"走一轮之后的权重与参考的差 {gap:.3f}：每一批的次序应是 "
-        "前向、zero_grad、backward、step"
+        "前向、zero_grad、backward、step，四步都在循环里"
     )
 assert isinstance(mean, float), (
     f"返回的是 {type(mean).__name__}，应是普通的数：累加时用 loss.item()，"
