@@ -104,21 +104,33 @@ axes[0].plot(edge.tolist(), line.tolist(), color="#5a6472")
 plt.show()
 
 # %% 一条直线与两条直线
-def shade(ax, answer):
-    """把答“是”的地方涂成浅橙色，其余浅蓝；answer 把 (N, 2) 的点变成 (N,) 的真假"""
+def shade(ax, score):
+    """score 把 (N, 2) 的点变成 (N,) 的分数；大于 0 的地方涂成浅橙色，其余浅蓝"""
     side = torch.linspace(-0.4, 1.4, 181)
     grid = torch.cartesian_prod(side, side)  # (181·181, 2)
-    yes = answer(grid).reshape(181, 181).T.float().numpy()
-    ax.contourf(side, side, yes, levels=[-0.5, 0.5, 1.5], colors=["#dbe5f6", "#f6dfd6"])
-    ax.contour(side, side, yes, levels=[0.5], colors="#5a6472")
+    height = score(grid).reshape(181, 181).T.numpy()
+    ax.contourf(side, side, height, levels=[-9, 0, 9], colors=["#dbe5f6", "#f6dfd6"])
+    ax.contour(side, side, height, levels=[0], colors="#5a6472")
 
 
 w, b, _ = train_perceptron(CORNERS, XOR)
-wrong = ((CORNERS @ w + b > 0).int() != XOR).nonzero().flatten()
+
+
+def one_line(points):
+    """学了十轮的感知机：(N, 2) -> (N,)"""
+    return points @ w + b
+
+
+def two_lines(points):
+    """手写权重的两层网络，减 0.5 让分界落在 0：(N, 2) -> (N,)"""
+    return xor_by_hand(points) - 0.5
+
+
+wrong = ((one_line(CORNERS) > 0).int() != XOR).nonzero().flatten()
 fig, axes = plt.subplots(1, 2, figsize=(5.6, 2.9))
-shade(axes[0], lambda points: points @ w + b > 0)
+shade(axes[0], one_line)
 draw_corners(axes[0], XOR, "感知机学十轮")
-shade(axes[1], lambda points: xor_by_hand(points) > 0.5)
+shade(axes[1], two_lines)
 draw_corners(axes[1], XOR, "两层，手写权重")
 for left, bottom in CORNERS[wrong].tolist():
     axes[0].plot(left, bottom, "x", color="#24292f", markersize=22, markeredgewidth=3)

@@ -89,8 +89,8 @@ START = {"w1": 1, "b1": -1, "w2": -1, "b2": 1, "v1": 3, "v2": 2, "c": 0, "x": 2}
 
 def tiny(**changed):
     """同一张计算图交给 PyTorch：返回损失，与每个叶子的梯度（名字 -> 数）"""
-    p = {name: float(value) for name, value in (START | changed).items()}
-    p = {name: torch.tensor(value, requires_grad=True) for name, value in p.items()}
+    values = START | changed  # 合并两个字典，同名的以后者为准
+    p = {name: torch.tensor(float(v), requires_grad=True) for name, v in values.items()}
     h1 = torch.relu(p["w1"] * p["x"] + p["b1"])
     h2 = torch.relu(p["w2"] * p["x"] + p["b2"])
     loss = (p["v1"] * h1 + p["v2"] * h2 + p["c"] - 4) ** 2
@@ -179,7 +179,7 @@ for name, g in mine.items():
 def nudge(params, x, y, name, eps=1e-5):
     """数值差商：name 的每个数各加减 eps，看损失差多少；返回与它同形状的梯度"""
     grad = np.zeros_like(params[name])
-    for i in np.ndindex(grad.shape):
+    for i in np.ndindex(grad.shape):  # 逐个走过每个下标
         kept = params[name][i]
         params[name][i] = kept + eps
         up = cross_entropy(params, x, y)

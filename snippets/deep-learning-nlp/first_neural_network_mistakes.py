@@ -48,11 +48,12 @@ print("清零之后：", model[0].weight.grad)
 
 # %% 两次 softmax，梯度变小
 for sure in [0.0, 5.0, 10.0]:
-    for name, prepare in [("一次", lambda s: s), ("两次", lambda s: s.softmax(dim=-1))]:
+    for name in ["一次", "两次"]:
         scores = torch.zeros(1, 10)
         scores[0, 3] = sure  # 网络很有把握地答 3
         scores.requires_grad_()
-        F.cross_entropy(prepare(scores), torch.tensor([7])).backward()  # 答案是 7
+        given = scores if name == "一次" else scores.softmax(dim=-1)
+        F.cross_entropy(given, torch.tensor([7])).backward()  # 答案是 7
         size = scores.grad.norm().item()
         print(f"错的分数高出 {sure:2.0f}，softmax {name}：梯度的长度 {size:.4f}")
 
