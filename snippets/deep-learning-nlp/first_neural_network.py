@@ -55,9 +55,9 @@ for name, labels in [("AND", AND), ("XOR", XOR)]:
 # %% 两层就够了
 def xor_by_hand(x):
     """两个隐藏单元的小网络，权重由人写定；x (N, 2) -> (N,)"""
-    at_least_one = torch.relu(x[:, 0] + x[:, 1])
+    how_many = torch.relu(x[:, 0] + x[:, 1])
     both = torch.relu(x[:, 0] + x[:, 1] - 1)
-    return at_least_one - 2 * both
+    return how_many - 2 * both
 
 
 for corner, answer in zip(CORNERS.int().tolist(), xor_by_hand(CORNERS).tolist()):
@@ -328,7 +328,7 @@ fig.set_label("png")
 plt.show()
 
 # %% 训练模式与评估模式
-one = images[test[:1]]
+one = images[val[:1]]
 for name, training in [("训练模式", True), ("评估模式", False)]:
     model.train(training)  # model.eval() 就是 model.train(False)
     with torch.no_grad():
@@ -339,11 +339,11 @@ for name, training in [("训练模式", True), ("评估模式", False)]:
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "digits.pt"
     torch.save(model.state_dict(), path)  # 只存权重，不存代码
-    copy = SimpleNN()
+    copy = SimpleNN(n_hidden=len(model.hidden.bias))
     copy.load_state_dict(torch.load(path, weights_only=True))
 copy.eval()
 with torch.no_grad():
-    gap = (copy(images[test]) - model(images[test])).abs().max().item()
+    gap = (copy(images[val]) - model(images[val])).abs().max().item()
 print("读回来的模型与原来的最大差：", gap)
 
 # %% 四种常见的错

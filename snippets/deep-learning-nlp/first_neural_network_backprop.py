@@ -61,24 +61,32 @@ labels = {  # 写在边上的参数
     "v2": (3.85, 1.45, v2, d_v2),
     "c": (3.1, 0.9, c, d_c),
 }
-fig, ax = plt.subplots(figsize=(5.4, 5.6))
-for edge in edges:
-    (x0, y0, *_), (x1, y1, *_) = (nodes[name] for name in edge.split())
-    ax.plot([x0, x1], [y0, y1], color="#b4bcc9", zorder=1)
-for places, frame in [(nodes, "#8a929e"), (labels, "none")]:
-    for name, (left, top, value, gradient) in places.items():
-        box = {"boxstyle": "round,pad=0.45", "fc": "white", "ec": frame}
-        style = {"ha": "center", "fontsize": 15}
-        # 一个看不见字的框，再把两行字写上去：上蓝下橙
-        blank = f"{name} = {value:g}\n "
-        ax.text(left, top, blank, va="center", bbox=box, alpha=0, **style, zorder=2)
-        if frame != "none":
-            ax.text(left, top, blank, va="center", bbox=box, color="none", **style)
-        ax.text(left, top + 0.02, f"{name} = {value:g}", va="bottom", color=BLUE, **style)
-        ax.text(left, top - 0.02, f"{gradient + 0:g}", va="top", color=ORANGE, **style)
-ax.set_xlim(-1.1, 5.1)
-ax.set_ylim(-0.4, 4.4)
-ax.axis("off")
+
+
+def draw_graph(nodes, labels):
+    """节点画框、参数不画框，写在用到它的地方旁边；每个都是 (横, 纵, 值, 梯度)"""
+    fig, ax = plt.subplots(figsize=(5.4, 5.6))
+    arrow = {"arrowstyle": "-|>", "color": "#8a929e", "shrinkA": 27, "shrinkB": 27}
+    for edge in edges:
+        start, end = (nodes[name][:2] for name in edge.split())
+        ax.annotate("", xy=end, xytext=start, arrowprops=arrow)
+    for places, frame in [(nodes, "#8a929e"), (labels, "none")]:
+        for name, (left, top, value, gradient) in places.items():
+            box = {"boxstyle": "round,pad=0.45", "fc": "white", "ec": frame}
+            style = {"ha": "center", "fontsize": 15}
+            first, second = f"{name} = {value:g}", f"{gradient + 0:g}"
+            if frame != "none":  # 一个看不见字的框，再把两行字写上去
+                ax.text(
+                    left, top, first + "\n ", va="center", bbox=box, color="none", **style
+                )
+            ax.text(left, top + 0.02, first, va="bottom", color=BLUE, **style)
+            ax.text(left, top - 0.02, second, va="top", color=ORANGE, **style)
+    ax.set_xlim(-1.1, 5.1)
+    ax.set_ylim(-0.4, 4.4)
+    ax.axis("off")
+
+
+draw_graph(nodes, labels)  # 蓝色：往前算的值；橙色：往回算的梯度
 plt.show()
 
 # %% 让 autograd 来核对
@@ -326,7 +334,7 @@ for step in range(200):
     mine.step(backward(params, corners, xor))
     if step == 0:
         moved = np.abs(params["W2"] - before).round(4)
-        print("第一步，W2 的每个数挪了：", moved[:, 0])
+        print("第一步，W2 的第一列挪了：", moved[:, 0])
     theirs.zero_grad()
     loss_fn(model(torch.tensor(corners)), torch.tensor(xor)).backward()
     theirs.step()

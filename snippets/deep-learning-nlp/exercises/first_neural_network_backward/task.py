@@ -64,11 +64,20 @@ except ValueError as error:
     raise AssertionError(
         f"矩阵乘不起来：写下每个矩阵的形状，梯度应与参数同形（{error}）"
     ) from error
-for name, value in before.items():
-    assert np.array_equal(params[name], value) and np.array_equal(x, x_before), (
-        f"backward 改动了传进来的 {name} 或 x：只算梯度，更新是优化器的事；"
-        "要改数组先 copy()"
-    )
+
+
+def check_untouched():
+    """backward 只算梯度，不改动传进来的数组"""
+    for name, value in before.items():
+        assert np.array_equal(params[name], value) and np.array_equal(x, x_before), (
+            f"backward 改动了传进来的 {name} 或 x：只算梯度，更新是优化器的事；"
+            "要改数组先 copy()"
+        )
+
+
+check_untouched()
+more = set(mine) - set(sizes)
+assert not more, f"返回的字典里多了 {'、'.join(sorted(more))}：只要 W1、b1、W2、b2 四个"
 for name, size in sizes.items():
     assert name in mine, f"返回的字典里没有 {name}"
     got = np.shape(mine[name])
@@ -99,6 +108,7 @@ if wrong:
     )
 
 decayed = backward(params, x, y, 0.1)
+check_untouched()
 for name in sizes:
     right = nudge(params, x, y, 0.1, name)
     if np.allclose(decayed[name], right, atol=1e-6):

@@ -21,7 +21,11 @@ def network(x, W1, b1, w2):
 
 
 # 以下是检查，不用改
-W1, b1, w2 = (np.asarray(value, dtype=float) for value in weights())
+parts = weights()
+assert isinstance(parts, tuple) and len(parts) == 3, (
+    "weights 要返回三样东西：W1、b1、w2，用逗号隔开"
+)
+W1, b1, w2 = (np.asarray(value, dtype=float) for value in parts)
 assert W1.ndim == 2 and W1.shape[0] == 3, (
     f"W1 的形状是 {W1.shape}，应为 (3, 隐藏单元数)：每一列是一个隐藏单元的三个权重"
 )

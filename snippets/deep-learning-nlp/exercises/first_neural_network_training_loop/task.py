@@ -55,17 +55,18 @@ torch.manual_seed(1)
 x, y = torch.randn(10, 3), torch.arange(10) % 4
 batches = DataLoader(TensorDataset(x, y), batch_size=4)  # 4、4、2 张
 
-expected, total = watched(), 0.0
-optimizer = torch.optim.SGD(expected.parameters(), lr=0.5)
+expected, total, batch_mean = watched(), 0.0, 0.0
+optimizer = torch.optim.SGD(expected.parameters(), lr=0.4)
 for a, b in batches:
     loss = F.cross_entropy(expected(a), b)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
     total += loss.item() * len(b)
+    batch_mean += loss.item()
 
 model = watched()
-optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.4)
 start = model.layer.weight.detach().clone()
 mean = train_epoch(model, batches, optimizer)
 assert len(model.modes) >= 3, (
@@ -79,7 +80,7 @@ assert not torch.equal(model.layer.weight, start), (
 gap = (model.layer.weight - expected.layer.weight).abs().max().item()
 if gap > 1e-5:
     twice = watched()
-    optimizer = torch.optim.SGD(twice.parameters(), lr=0.5)
+    optimizer = torch.optim.SGD(twice.parameters(), lr=0.4)
     for a, b in batches:
         optimizer.zero_grad()
         F.cross_entropy(twice(a).softmax(dim=-1), b).backward()
@@ -93,15 +94,23 @@ if gap > 1e-5:
     )
     raise AssertionError(
         f"走一轮之后的权重与参考的差 {gap:.3f}：每一批的次序应是 "
-        "前向、zero_grad、backward、step，四步都在循环里"
+        "前向、zero_grad、backward、step，四步都在循环里；用的是传进来的 optimizer，"
+        "不另造一个"
     )
 assert isinstance(mean, float), (
     f"返回的是 {type(mean).__name__}，应是普通的数：累加时用 loss.item()，"
     "否则每一步的计算图都留在内存里"
 )
-assert abs(mean - total / 10) < 1e-5, (
+assert abs(mean - total) > 1e-4, (
+    f"返回的是总和 {mean:.4f}，还要除以总张数 10，得 {total / 10:.4f}"
+)
+assert abs(mean - batch_mean / 3) > 1e-4, (
     f"平均损失是 {mean:.4f}，应为 {total / 10:.4f}："
     "最后一批只有 2 张，要按张数加权，再除以总张数 10"
+)
+assert abs(mean - total / 10) < 1e-5, (
+    f"平均损失是 {mean:.4f}，应为 {total / 10:.4f}："
+    "把每批更新之前算出的那个损失乘上张数，加起来，再除以总张数 10"
 )
 
 model = watched().train()
