@@ -65,7 +65,7 @@ labels = {  # 写在边上的参数
 
 def draw_graph(nodes, labels):
     """节点画框、参数不画框，写在用到它的地方旁边；每个都是 (横, 纵, 值, 梯度)"""
-    fig, ax = plt.subplots(figsize=(5.4, 5.6))
+    _, ax = plt.subplots(figsize=(5.4, 5.2))
     arrow = {"arrowstyle": "-|>", "color": "#8a929e", "shrinkA": 27, "shrinkB": 27}
     for edge in edges:
         start, end = (nodes[name][:2] for name in edge.split())

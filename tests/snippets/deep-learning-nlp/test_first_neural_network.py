@@ -1,11 +1,13 @@
 """first_neural_network.py 的行为：学得会、数得对、坏得像，卷积比全连接经得起平移。"""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
 from guide.runner import Run
+from rerun import rerun
 from torch import nn
 
 
@@ -173,6 +175,18 @@ def test_two_linear_layers_are_one(ns: dict) -> None:
     assert ns["stacked"].std() > 0.01
 
 
+def test_the_two_lines_of_stacking_can_disagree(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """层里弯一下，两行就不同：第二行真的是用合成的权重算的。"""
+
+    class Bent(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x).relu()
+
+    monkeypatch.setitem(run.namespace, "nn", SimpleNamespace(Linear=Bent))
+    _, (first, second) = rerun(run, "没有 ReLU，两层还是一层")
+    assert first.split("：")[1] != second.split("：")[1]
+
+
 def test_cross_entropy_is_softmax_then_log(ns: dict, run: Run) -> None:
     """手算与 CrossEntropyLoss 印出同一个数，就是 ln(1 + e⁻¹ + e⁻²)。"""
     first, second = (line.split()[-1] for line in run.text("交叉熵里面有什么").splitlines()[1:])
@@ -202,3 +216,73 @@ def test_loader_covers_everything_once(ns: dict, run: Run) -> None:
     assert ns["sizes"][:-1] == [32] * 33 and ns["sizes"][-1] == 1077 % 32
     first, second = run.text("DataLoader 交出什么").splitlines()[-2:]
     assert first.split("：")[1] != second.split("：")[1]
+
+
+def test_parameters_are_counted_and_not_copied(ns: dict, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """网络变小，数出来的跟着变小。"""
+    whole = ns["SimpleNN"]
+    monkeypatch.setitem(ns, "SimpleNN", lambda: whole(n_hidden=8))
+    assert rerun(run, "数一数参数")[1][-1].endswith(f"数出来 {64 * 8 + 8 + 8 * 10 + 10}")
+
+
+class Watched(nn.Module):
+    """记下每次前向的模式、要不要梯度，以及看到的图。"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.seen = nn.Linear(64, 10), []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen.append((self.training, torch.is_grad_enabled(), x))
+        return self.layer(x)
+
+
+def test_fit_trains_in_training_mode_on_shuffled_batches(ns: dict) -> None:
+    """训练时打开 Dropout，每轮把训练集看一遍而次序不同；评估时关掉，也不记计算图。"""
+    model = Watched()
+    history = ns["fit"](model, epochs=2)
+    batches = [x for training, _, x in model.seen if training]
+    assert len(batches) == 2 * 34
+    first, second = torch.cat(batches[:34]), torch.cat(batches[34:])
+    assert not torch.equal(first, second), "每轮都要重新打乱"
+    whole = ns["images"][ns["train"]]
+    assert not torch.equal(first, whole)
+    torch.testing.assert_close(first.sum(dim=0), whole.sum(dim=0))
+    checks = [(grad, x) for training, grad, x in model.seen if not training]
+    assert [len(x) for _, x in checks] == [1077, 360] * 2, "每轮在训练集与验证集上各量一次"
+    assert not any(grad for grad, _ in checks), "评估时不记计算图"
+    assert torch.equal(checks[1][1], ns["images"][ns["val"]])
+    val_loss = F.cross_entropy(model.layer(checks[3][1]), ns["labels"][ns["val"]]).item()
+    assert history[-1, 1].item() == pytest.approx(val_loss, abs=1e-5)
+
+
+def test_modes_are_shown_on_a_validation_picture(ns: dict) -> None:
+    """测试集只用一次：看 Dropout 用的是验证集的图。"""
+    assert torch.equal(ns["one"], ns["images"][ns["val"][:1]])
+
+
+def test_standard_error(ns: dict) -> None:
+    """标准误是 √(p(1−p)/n)，由 360 个 0 与 1 的标准差也算得出来。"""
+    right = torch.ones(360)
+    right[: len(ns["wrong"])] = 0
+    assert ns["noise"] == pytest.approx(right.std(correction=0).item() / 360**0.5, abs=1e-6)
+
+
+def test_most_confident_mistakes_come_first(ns: dict) -> None:
+    """画的六张是认错里最自信的，从高到低；页面说四张认成 1。"""
+    shown = ns["confidence"][ns["worst"]]
+    assert shown.tolist() == ns["confidence"][ns["wrong"]].sort(descending=True)[0][:6].tolist()
+    assert (ns["guesses"][ns["worst"]] == 1).sum() == 4
+
+
+def test_saving_follows_the_width(ns: dict, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """页面请读者把隐藏单元改成 8 个：存盘那一格也要照样跑得完。"""
+    monkeypatch.setitem(ns, "model", ns["SimpleNN"](n_hidden=8).eval())
+    assert rerun(run, "存下来再读回来")[1][-1].endswith("0.0")
+
+
+def test_eight_hidden_units_underfit(ns: dict) -> None:
+    """页面的答案：8 个隐藏单元，训练损失降不到 0.3，两条线几乎重合。"""
+    torch.manual_seed(0)
+    train_loss, val_loss, _ = ns["fit"](ns["SimpleNN"](n_hidden=8))[-1].tolist()
+    assert 0.3 < train_loss < 0.5 and abs(val_loss - train_loss) < 0.08

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from rerun import rerun
 
 
 @pytest.fixture(scope="module", name="ns")
@@ -183,3 +184,63 @@ def test_first_adam_step_has_the_size_of_the_learning_rate(ns):
     params = {"w": np.zeros(3)}
     ns["Adam"](params, lr=0.01).step({"w": np.array([1e-3, -50.0, 0.0])})
     np.testing.assert_allclose(params["w"], [-0.01, 0.01, 0], rtol=1e-4)
+
+
+def test_both_paths_reach_x(ns, run, monkeypatch):
+    """门开了，x 的梯度要把两条路加起来：页面上的 2。"""
+    for name, value in {"z2": 1.0, "h2": 1.0, "e": 1.0}.items():
+        monkeypatch.setitem(ns, name, value)
+    after, lines = rerun(run, "往回算一遍")
+    assert after["d_x"] == 6 * 1 + 4 * -1 == 2
+    assert lines[-1] == "d_x 2"
+
+
+def test_matrix_formulas_are_the_six_steps(ns):
+    """页面拿一个样本对的那一遍：四个矩阵就是手算的数。"""
+    h, d_s = np.array([[1.0, 0]]), np.array([[-2.0]])
+    w2, x = np.array([[3.0], [2]]), np.array([[2.0]])
+    d_z = d_s @ w2.T * np.array([[True, False]])
+    assert (h.T @ d_s).ravel().tolist() == [ns["d_v1"], ns["d_v2"]]
+    assert (d_s @ w2.T).ravel().tolist() == [ns["d_h1"], ns["d_h2"]]
+    assert (x.T @ d_z).ravel().tolist() == [ns["d_w1"], ns["d_w2"]] == [-12, 0]
+
+
+@pytest.mark.parametrize("cell", ["与 autograd 比较", "轻轻推一下"])
+def test_without_the_gate_the_comparison_says_so(ns, run, monkeypatch, cell):
+    """页面请读者删掉 * (z > 0)：W1、b1 变成 False，W2、b2 不变，两处对账都看得出。"""
+    right = ns["backward"]
+
+    def no_gate(params, x, y):
+        grads = right(params, x, y)
+        *_, p = ns["forward"](params, x)
+        d_z = (p - np.eye(p.shape[1])[y]) / len(y) @ params["W2"].T
+        return grads | {"W1": x.T @ d_z, "b1": d_z.sum(axis=0)}
+
+    monkeypatch.setitem(ns, "backward", no_gate)
+    titles = ["与 autograd 比较", cell] if cell == "轻轻推一下" else [cell]
+    _, lines = rerun(run, *titles)
+    answers = {line[:2]: line.endswith("True") for line in lines}
+    assert answers == {"W2": True, "b2": True, "W1": False, "b1": False}
+    net = ns["initialize"](2, 8, 2)
+    losses = ns["train"](net, ns["corners"], ns["xor"], steps=500)
+    assert losses[-1] > 0.5, "页面说没有门，XOR 学不会"
+
+
+def test_picture_of_the_last_boundary(ns):
+    """涂橙色的是答“是”的概率：中点是蓝色。"""
+    yes = ns["yes"]
+    assert ns["side"][30] == pytest.approx(0.5)
+    assert yes[30, 30] < 0.5
+    assert yes[ns["side"].searchsorted(1), ns["side"].searchsorted(0)] > 0.5
+
+
+def test_most_failures_have_a_dead_unit(ns):
+    """页面说两个单元学不会时，约七成是有一个单元对四个样本都关着。"""
+    dead = []
+    for seed in range(50):
+        net = ns["initialize"](2, 2, 2, seed)
+        ns["train"](net, ns["corners"], ns["xor"], steps=500)
+        z, _, p = ns["forward"](net, ns["corners"])
+        if (p.argmax(axis=-1) != ns["xor"]).any():
+            dead.append((z <= 0).all(axis=0).any())
+    assert 0.6 < np.mean(dead) < 0.85

@@ -1,6 +1,7 @@
 """练习二：换一个激活函数，再写一遍反向传播
 
-网络与课上的一样，只是激活函数换成 tanh，损失里多了权重衰减。补全 backward：
+网络与课上的一样，只改两处。激活函数换成 tanh（双曲正切，NumPy 里是 np.tanh），它把
+任何数压到 −1 与 1 之间，导数是 1 − tanh²。损失里多了权重衰减。补全 backward：
 
 - 返回与 params 同名、同形状的四个梯度，不改动 params
 - 交叉熵对样本取平均；权重衰减是 decay/2 乘 W1、W2 的平方和，偏置不衰减
@@ -32,7 +33,7 @@ def loss(params, x, y, decay):
 def backward(params, x, y, decay):
     """返回 {"W1": …, "b1": …, "W2": …, "b2": …}，各与 params 里的同形状
 
-    tanh 的导数是 1 − tanh²
+    h 已经是 tanh 之后的值
     """
     raise NotImplementedError
 
@@ -64,6 +65,8 @@ except ValueError as error:
     raise AssertionError(
         f"矩阵乘不起来：写下每个矩阵的形状，梯度应与参数同形（{error}）"
     ) from error
+
+assert isinstance(mine, dict), "backward 要返回一个字典：return 写了吗？"
 
 
 def check_untouched():

@@ -44,16 +44,18 @@ assert n_hidden > 1, (
 reasons = {
     0: "一个都没开时不该亮：偏置是不是太大了",
     1: "只开一个时不该亮：第一个隐藏单元要等到多于一个才往上升，偏置是多少？",
-    2: "开两个时该亮，输出正好是 1：看看此刻两个隐藏单元各是多少",
-    3: "三个全开时不该亮：第二个隐藏单元要在这时出来，把第一个升上去的抵消掉",
+    2: "开两个时该亮，输出正好是 1：它们乘上 w2 再相加，是多少？",
+    3: "三个全开时不该亮：各隐藏单元乘上自己的 w2，加起来要正好抵消成 0",
 }
 for number in range(8):
     switches = [number >> 2 & 1, number >> 1 & 1, number & 1]
     count = sum(switches)
     answer = network(np.array([switches], dtype=float), W1, b1, w2)[0]
+    hidden = np.maximum(np.array(switches) @ W1 + b1, 0)
     assert np.isclose(answer, float(count == 2)), (
         f"{switches} 开了 {count} 个，应得 {int(count == 2)}，"
-        f"网络给的是 {answer:g}。{reasons[count]}"
+        f"网络给的是 {answer:g}。{reasons[count]}。"
+        f"此刻隐藏单元是 {hidden.tolist()}，w2 是 {w2.tolist()}"
     )
 
 print("全部通过")

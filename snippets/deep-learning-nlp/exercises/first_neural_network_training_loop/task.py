@@ -95,7 +95,7 @@ if gap > 1e-5:
     raise AssertionError(
         f"走一轮之后的权重与参考的差 {gap:.3f}：每一批的次序应是 "
         "前向、zero_grad、backward、step，四步都在循环里；用的是传进来的 optimizer，"
-        "不另造一个"
+        "不另造一个。次序没错的话，看损失是不是每批取平均的交叉熵"
     )
 assert isinstance(mean, float), (
     f"返回的是 {type(mean).__name__}，应是普通的数：累加时用 loss.item()，"
@@ -115,7 +115,12 @@ assert abs(mean - total / 10) < 1e-5, (
 
 model = watched().train()
 right = (model.layer(x).argmax(dim=-1) == y).float().mean().item()
-got = accuracy(model, x, y)
+try:
+    got = accuracy(model, x, y)
+except RuntimeError as error:
+    raise AssertionError(
+        f"量准确率时形状对不上：沿最后一轴取 argmax，每张图得一个答案（{error}）"
+    ) from error
 assert not any(model.modes), "量准确率时网络在训练模式，Dropout 还开着：先写 model.eval()"
 assert not any(model.grads), "量准确率时还在记计算图：用 with torch.no_grad()"
 assert isinstance(got, float), f"返回的是 {type(got).__name__}，应是普通的数：用 .item()"
