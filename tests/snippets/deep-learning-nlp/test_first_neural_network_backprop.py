@@ -70,7 +70,7 @@ def test_softmax_equals_pytorch(ns):
     scores = np.random.default_rng(0).normal(size=(3, 5)) * 4
     np.testing.assert_allclose(ns["softmax"](scores), torch.tensor(scores).softmax(dim=-1).numpy())
     np.testing.assert_allclose(ns["softmax"](scores + 1000), ns["softmax"](scores))
-    far = scores + [[0], [1000], [-1000]]
+    far = scores + np.array([[0], [1000], [-1000]])
     np.testing.assert_allclose(ns["softmax"](far), ns["softmax"](scores), err_msg="每一行各减自己的最大值")
 
 
