@@ -215,6 +215,11 @@ counts = table.pivot_table("正文", section, "类别", "size", observed=True)
 shares = table.pivot_table("含不", section, "类别", "mean", observed=True)
 print(pd.concat({"条数": counts, "含“不”": shares.round(2)}, axis=1))
 
+# %% “错”字从哪里来
+for word in ["错", "不错"]:
+    found = table["正文"].str.contains(word)
+    print(f"含“{word}”的：", found.groupby(table["类别"]).mean().round(3).to_dict())
+
 # %% 取出来改，原表不动
 short = table.head(3)[["类别", "字数"]]
 part = short["字数"]
