@@ -114,7 +114,7 @@ USER, ASSISTANT, EOS = tokens("<|user|>"), tokens("<|assistant|>"), tokens("<eos
 
 
 def prompt_of(story, question):
-    """故事与问题 -> 编号的列表：<bos> 故事 <|user|> 问题 <|assistant|>。"""
+    """故事与问题 -> 编号的列表：`<bos>` 故事 `<|user|>` 问题 `<|assistant|>`。"""
     return tokenizer(f"{story}<|user|>{question}<|assistant|>").input_ids
 
 

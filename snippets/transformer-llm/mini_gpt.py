@@ -133,18 +133,18 @@ PAD, BOS, EOS = VOCAB["<pad>"], VOCAB["<bos>"], VOCAB["<eos>"]
 
 
 def encode(text):
-    """文字 -> 编号的列表，头尾加上 <bos> 与 <eos>。"""
+    """文字 -> 编号的列表，头尾加上 `<bos>` 与 `<eos>`。"""
     return [BOS, *(VOCAB[char] for char in text), EOS]
 
 
 def decode(ids):
-    """编号的列表 -> 文字：到第一个 <eos> 为止，特殊词元不算。"""
+    """编号的列表 -> 文字：到第一个 `<eos>` 为止，特殊词元不算。"""
     ids = ids[: ids.index(EOS)] if EOS in ids else ids
     return "".join(TOKENS[i] for i in ids if i >= len(SPECIAL))
 
 
 def batch(rng, size):
-    """讲 size 个新故事，右边用 <pad> 补齐。
+    """讲 size 个新故事，右边用 `<pad>` 补齐。
 
     返回编号 (B, T)；含有 HELD_OUT 那一对词的故事不要
     """
@@ -393,7 +393,7 @@ plt.show()
 # %% 采样 tags=["varies"]
 @torch.no_grad()
 def sample(net, size, seed=0, temperature=1.0):
-    """从 <bos> 开始逐字采样 size 个故事，返回文字的列表。"""
+    """从 `<bos>` 开始逐字采样 size 个故事，返回文字的列表。"""
     generator = torch.Generator().manual_seed(seed)
     ids = torch.full((size, 1), BOS)  # (B, 1)
     while ids.shape[1] <= 72 and not (ids == EOS).any(1).all():
@@ -418,7 +418,7 @@ print("合格的故事里，多数是训练时没听过的：", len(new) > 0.9 *
 
 # %% 存成 Hugging Face 格式
 def character_tokenizer():
-    """一个字一个词元的分词器；编码时自动在开头加 <bos>，不加 <eos>。"""
+    """一个字一个词元的分词器；编码时自动在开头加 `<bos>`，不加 `<eos>`。"""
     tokenizer = Tokenizer(models.WordLevel(VOCAB, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")  # 逐字切开
     tokenizer.decoder = decoders.Fuse()  # 解码时直接拼接，不加空格
