@@ -109,7 +109,7 @@ def draw_array(ax, x, array, shape):
 fig, ax = plt.subplots(figsize=(6.2, 2.2))
 total = column + row
 draw_array(ax, 0, column, total.shape)
-draw_array(ax, 5.6, row[None, :], total.shape)
+draw_array(ax, 5.6, np.atleast_2d(row), total.shape)
 draw_array(ax, 11.2, total, total.shape)
 for x, text in [(5.1, "+"), (10.7, "=")]:
     ax.text(x, 1.5, text, ha="center", va="center", fontsize=18)
@@ -163,7 +163,7 @@ for shape_x, shape_y in [((3, 1), (4,)), ((2, 5), (2, 1)), ((4, 1, 6), (5, 1))]:
     print(shape_x, shape_y, "与循环相同：", np.array_equal(x + y, add_by_loop(x, y)))
 
 # %% 广播不搬数
-wide = np.broadcast_to(row, (3, 4))
+wide = np.broadcast_to(row, total.shape)
 print("步幅", wide.strides, "：往下走一行，走 0 个字节")
 print("与 row 共用内存：", np.shares_memory(wide, row))
 

@@ -44,14 +44,6 @@ ax.text(10, 9, "差评", color="C1", fontsize=14)
 ax.set(xlabel="字数", ylabel="占这一类的百分之几")
 plt.show()
 
-# %% 同一张图，没有取对数
-fig, ax = plt.subplots(figsize=(6, 2.6))
-for kind, color in [("好评", "C0"), ("差评", "C1")]:
-    lengths = table.loc[table["类别"] == kind, "字数"]
-    ax.hist(lengths, 40, histtype="step", color=color, lw=2)
-ax.set(xlabel="字数", ylabel="条数")
-plt.show()
-
 # %% 把尖刺拆开看
 good = table[table["类别"] == "好评"]
 exact = good["字数"].value_counts()
@@ -61,7 +53,8 @@ rate = spike.groupby(table["类别"]).mean()  # 真假的平均就是比例
 print("140 到 191 字的占：", rate.round(3).to_dict())
 for title, part in [("全部", table), ("去掉尖刺", table[~spike])]:
     means = part.groupby("类别")["字数"].mean().round(1)
-    print(f"{title}：", means.to_dict())
+    marked = part["正文"].str.contains("不").groupby(part["类别"]).mean().round(3)
+    print(f"{title}：平均", means.to_dict(), "，含“不”", marked.to_dict())
 
 # %% seaborn：换一种看法
 import seaborn as sns
@@ -81,6 +74,7 @@ import plotly.express as px
 figure = px.histogram(
     table,
     x=np.log10(table["字数"]),
+    labels={"x": "字数的对数（2 就是 100 字）"},
     color="类别",
     barmode="overlay",
     histnorm="percent",

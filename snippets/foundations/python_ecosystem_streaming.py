@@ -90,7 +90,8 @@ def count_batch(batch):
     return member.sum(axis=1), counts
 
 
-n, counts = count_batch([first, second, {"label": 1, "text": "不好不好"}])
+trial = [{"label": 0, "text": "不错"}, {"label": 0, "text": "很好推荐"}]
+n, counts = count_batch([*trial, {"label": 1, "text": "不好不好"}])
 print("两类各有", n, "条")
 for c in "不好":
     print(f"“{c}”出现在", counts[:, column[c]], "条里")

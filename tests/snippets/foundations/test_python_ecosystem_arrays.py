@@ -25,6 +25,10 @@ def test_rule_agrees_with_numpy(run: Run) -> None:
             continue
         assert rule(a, b) == expected == tuple(torch.broadcast_shapes(a, b))
     assert refused > 600
+    for a, b in [((0,), (1,)), ((2, 0), (1,)), ((3, 1), (0,))]:  # 空的轴也是一种长度
+        assert rule(a, b) == rule(b, a) == np.broadcast_shapes(a, b)
+    with pytest.raises(ValueError, match="对不上"):
+        rule((0,), (2,))
 
 
 def test_loop_agrees_with_broadcasting(run: Run) -> None:

@@ -1,5 +1,8 @@
 """Git：页面上印的每一步都真的发生过，没有碰读者自己的设置。"""
 
+from pathlib import Path
+
+import pytest
 from guide.runner import Run
 
 
@@ -56,3 +59,21 @@ def test_nothing_of_the_readers_is_used(run: Run) -> None:
     settings = run.namespace["SETTINGS"]
     assert settings["GIT_CONFIG_NOSYSTEM"] == "1" and settings["GIT_AUTHOR_EMAIL"].endswith("@example.com")
     assert not run.namespace["WORK"].exists()
+
+
+def test_git_ignores_the_readers_environment(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """读者的设置文件与 GIT_DIR 都不起作用：仓库建在该建的地方，作者还是小林。"""
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    (home / ".gitconfig").write_text("[core]\n    abbrev = 12\n", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    git = run.namespace["git"]
+
+    git("init", "--quiet", where=work, quiet=True)
+    git("commit", "--quiet", "--allow-empty", "-m", "空的", where=work, quiet=True)
+
+    assert (work / ".git").is_dir() and not (tmp_path / "elsewhere").exists()
+    assert git("config", "core.abbrev", where=work, quiet=True) == ""
+    assert git("log", "--format=%an", where=work, quiet=True) == "小林"

@@ -6,6 +6,8 @@ import json
 import numpy as np
 import pytest
 from guide.runner import Run
+from matplotlib import pyplot
+from matplotlib.colors import to_hex
 
 
 def test_same_reviews_as_the_other_snippets(run: Run) -> None:
@@ -26,6 +28,22 @@ def test_histogram_shares_add_up(run: Run) -> None:
     assert ns["share"].sum() == pytest.approx(100)
 
 
+def test_the_words_on_the_picture_have_the_colour_of_their_line(run: Run) -> None:
+    """写着“好评”的字与带尖刺的线同色：最高的一根是 16%，在 140 到 210 字之间。"""
+    source = next(run.snippet.text(c.start, c.end) for c in run.snippet.cells if c.title == "Matplotlib：说清一件事")
+    space = dict(run.namespace) | {"plt": pyplot}
+    exec(source.replace("plt.show()", ""), space)
+    ax = space["ax"]
+    lines = {to_hex(patch.get_edgecolor()): patch.get_xy() for patch in ax.patches}
+    words = {text.get_text()[:2]: to_hex(text.get_color()) for text in ax.texts}
+    spike, bad = lines[words["好评"]], lines[words["差评"]]
+    x, height = spike[spike[:, 1].argmax()]
+    pyplot.close(space["fig"])
+
+    assert 138 < x < 209 and round(height) == 16
+    assert bad[:, 1].max() == pytest.approx(11.9, abs=0.1)
+
+
 def test_spike_explains_the_gap(run: Run) -> None:
     """好评在 140 到 191 字之间是差评的五倍，过了 191 断崖；去掉以后平均只差两个多字。"""
     ns = run.namespace
@@ -38,8 +56,12 @@ def test_spike_explains_the_gap(run: Run) -> None:
     assert whole["好评"] - whole["差评"] > 20
     assert 0 < rest["好评"] - rest["差评"] < 3
     printed = run.text("把尖刺拆开看").splitlines()
-    assert printed[2].endswith(str(whole.sort_index().round(1).to_dict()))
-    assert printed[3].endswith(str(rest.sort_index().round(1).to_dict()))
+    marked = table["正文"].str.contains("不")
+    for line, part in [(printed[2], table), (printed[3], table[~table["字数"].between(140, 191)])]:
+        means = part.groupby("类别")["字数"].mean().round(1).to_dict()
+        shares = marked[part.index].groupby(part["类别"]).mean().round(3).to_dict()
+        assert line.endswith(f"平均 {means} ，含“不” {shares}")
+    assert shares["差评"] > shares["好评"]  # 去掉尖刺，不分段也是差评更常含“不”
 
 
 def test_seaborn_bars_are_the_group_means(run: Run) -> None:
@@ -56,6 +78,7 @@ def test_plotly_figure_holds_every_number(run: Run) -> None:
     """图里是取了对数的字数，一个不少；JSON 里也有，谁打开网页都能拿到。"""
     ns = run.namespace
     assert [(trace.name, len(trace.x)) for trace in ns["figure"].data] == [("好评", 8332), ("差评", 9031)]
+    assert {trace.histnorm for trace in ns["figure"].data} == {"percent"}  # 两类条数不同，要比的是比例
     good = ns["table"].loc[ns["table"]["类别"] == "好评", "字数"]
     stored = json.loads(ns["figure"].to_json())["data"][0]["x"]
     numbers = np.frombuffer(base64.b64decode(stored["bdata"]), dtype=stored["dtype"])

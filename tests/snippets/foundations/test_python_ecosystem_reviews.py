@@ -78,6 +78,9 @@ def test_every_section_reverses_the_total(run: Run) -> None:
     total = (shares * counts).sum() / counts.sum()
     assert total["好评"] > total["差评"]
     assert counts.sum().tolist() == [8332, 9031]
+    lengths, labels = np.array(run.namespace["lengths"]), np.array(run.namespace["labels"])
+    first = [int(((lengths <= 10) & (labels == kind)).sum()) for kind in (0, 1)]  # 左开右闭
+    assert counts.iloc[0].tolist() == first
     np.testing.assert_allclose(total.tolist(), [row[3] for row in run.namespace["with_python"]])
 
 

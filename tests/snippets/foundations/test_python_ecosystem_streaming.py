@@ -72,6 +72,23 @@ def test_reader_is_lazy(run: Run, tmp_path: Path) -> None:
             next(reader)
 
 
+@pytest.mark.parametrize("name", ["read_reviews", "records"])
+def test_reader_holds_one_line(run: Run, tmp_path: Path, name: str) -> None:
+    """要第一条时，不会把整个文件读进内存。"""
+    path = tmp_path / "long.jsonl"
+    path.write_text(json.dumps({"text": "good" * 50}) + "\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") * 20000, encoding="utf-8")  # 约 4 MB
+    reader = run.namespace[name](path)
+
+    assert run.namespace["peak_of"](next, reader) < 0.5
+    reader.close()
+
+
+def test_peak_of_measures_what_the_function_allocates(run: Run) -> None:
+    """八百万字节的数组，量出来就是 8 MB，即使函数一返回它就没有了。"""
+    assert run.namespace["peak_of"](np.ones, 1_000_000) == pytest.approx(8, rel=0.01)
+
+
 def test_lines_are_read_when_asked_for(run: Run) -> None:
     lines = run.text("生成器：有人要才读").splitlines()
     order = [line.split("：")[0].strip() for line in lines]
@@ -98,6 +115,8 @@ def test_the_real_counts_are_complete(run: Run) -> None:
     assert (ns["rate"] <= 1).all()
     np.testing.assert_array_equal(ns["rate"][1], ns["counts"][1] / 9031)
     assert [ns["characters"][j] for j in ns["order"][[0, -1]]] == ["错", "没"]
+    good, bad, _ = run.text("哪些字露了底").splitlines()
+    assert good.startswith("好评更爱用 错 -") and bad.startswith("差评更爱用 没 +")
 
 
 def test_peak_memory_follows_the_batch_size(run: Run) -> None:

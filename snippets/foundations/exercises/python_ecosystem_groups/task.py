@@ -46,7 +46,7 @@ def stats(labels, values, n_groups):
 
 labels = np.array([0, 0, 0, 1, 1, 1])
 values = np.array([2.0, 4.0, 6.0, 2.0, 2.0, 5.0])
-before = values.copy()
+before, labels_before = values.copy(), labels.copy()
 out = stats(labels, values, 2)
 assert out.shape == (2, 3), f"形状是 {out.shape}，应为 (2, 3)：一类一行，三列"
 assert np.allclose(out[:, 0], [3, 3]), f"个数是 {out[:, 0]}，应为 [3, 3]"
@@ -63,6 +63,7 @@ assert np.allclose(out[:, 2], np.sqrt([8 / 3, 2])), (
 assert np.array_equal(values, before), (
     "传进来的 values 被改了：-= 会改原来的数组，写成 values = values - …"
 )
+assert np.array_equal(labels, labels_before), "传进来的 labels 被改了，先抄一份再改"
 
 out = stats(np.array([0, 1, 0]), np.array([200, 100, 250], dtype=np.uint8), 2)
 assert np.allclose(out[0], [2, 225, 25]), (
@@ -86,6 +87,24 @@ for group in range(5):
         f"数在一百万附近时，第 {group} 类是 {out[group].tolist()}，应为 {expected}："
         "先减平均再平方；用平方的平均减平均的平方，会被舍入误差吃掉"
     )
+
+
+
+class OnePass(np.ndarray):
+    """不让人一个一个取元素的数组"""
+
+    def __iter__(self):
+        raise AssertionError("在一个样本一个样本地循环：用广播比出 member，再用 @ 求和")
+
+    def __getitem__(self, index):
+        if isinstance(index, (int, np.integer)):
+            iter(self)
+        return super().__getitem__(index)
+
+
+labels, values = np.array([0, 1, 1]), np.array([5.0, 7.0, 9.0])
+out = stats(labels.view(OnePass), values.view(OnePass), 2)
+assert np.allclose(out, [[1, 5, 0], [2, 8, 1]]), f"三个样本时是 {out.tolist()}"
 
 labels, values = np.array([0, 1]), np.array([5.0, 7.0])
 out = stats(labels, values, 2)

@@ -34,11 +34,11 @@ class Flaky:
         return args, kwargs
 
 
-def attempt(failures, times, error=ConnectionError):
+def attempt(failures, times, error=ConnectionError, on=(OSError,)):
     """包上重试再调用一次，返回 (结果或异常, 调用了几次, 每次等了几秒)"""
     flaky, waits = Flaky(failures, error), []
 
-    @retry(times=times, wait=1.0, sleep=waits.append)
+    @retry(times=times, wait=1.0, on=on, sleep=waits.append)
     def read(*args, **kwargs):
         """读一页"""
         return flaky(*args, **kwargs)
@@ -46,7 +46,7 @@ def attempt(failures, times, error=ConnectionError):
     assert callable(read), "装饰之后不再是函数了：最里面的 wrapper 要 return 出来"
     try:
         result = read(3, size=5)
-    except (OSError, ValueError) as raised:
+    except (OSError, ValueError, KeyError) as raised:
         result = raised
     except TypeError as error:
         raise AssertionError(
@@ -85,7 +85,44 @@ assert isinstance(result, ValueError) and calls == 1, (
     f"结果是 {result!r}"
 )
 
-_, first, _, read = attempt(failures=0, times=2)
-assert read(1) == ((1,), {}), "装饰好的函数第二次调用结果不对：计数要写在 wrapper 里面"
+_, calls, waits, _ = attempt(failures=3, times=4)
+assert waits == [1.0, 2.0, 4.0], (
+    f"三次失败之后应各等 1、2、4 秒，现在是 {waits}：每次加倍，不是每次多 1 秒"
+)
+
+result, calls, _, _ = attempt(failures=1, times=3, error=KeyError, on=(KeyError,))
+assert calls == 2 and not isinstance(result, KeyError), (
+    f"on 换成 (KeyError,) 时，KeyError 应该重试，现在的结果是 {result!r}"
+)
+result, calls, _, _ = attempt(failures=1, times=3, on=(KeyError,))
+assert calls == 1 and isinstance(result, ConnectionError), (
+    "on 换成 (KeyError,) 时，断线就不该重试了：except 后面写 on，不要写死 OSError"
+)
+
+zeros = []
+
+
+@retry(times=3, sleep=lambda seconds: None)
+def count_lines():
+    """空文件有 0 行，这也是成功"""
+    zeros.append(0)
+    return 0
+
+
+assert count_lines() == 0 and len(zeros) == 1, (
+    f"函数返回 0，却调用了 {len(zeros)} 次：没有抛出异常就是成功，不要看结果的真假"
+)
+
+flaky = Flaky(failures=1)
+read = retry(times=2, sleep=lambda seconds: None)(flaky.__call__)
+read()
+flaky.calls = 0  # 又会断一次
+try:
+    again = read(1)
+except ConnectionError as error:
+    again = error
+assert again == ((1,), {}), (
+    f"第二次调用时又断一次，得到 {again!r}：每次调用都从第 1 次数起，计数要写在 wrapper 里"
+)
 
 print("全部通过")

@@ -10,6 +10,7 @@
 """
 
 import math
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -60,7 +61,8 @@ assert math.isclose(mean, 4), (
 )
 assert not math.isclose(std, 2), "标准差除以了 n - 1，这里要除以 n"
 assert math.isclose(std, math.sqrt(8 / 3)), (
-    f"2、4、6 的标准差是 {std:.3f}，应为 1.633：合并时还要加上两批平均之差那一项"
+    f"2、4、6 的标准差是 {std:.3f}，应为 1.633：合并时还要加上两批平均之差那一项，"
+    "而且要用更新之前的平均"
 )
 
 assert run([]) == (0, 0, 0), "一批也没有时，应返回三个 0"
@@ -79,5 +81,17 @@ for center in (0.0, 1e9):
         f"1000 个 {center:g} 附近的数，标准差是 {std}，应为 {whole.std():.6f}："
         "平方和减平均的平方会被舍入误差吃掉，要累加“离平均有多远”"
     )
+
+many = (np.full(1000, float(k % 2)) for k in range(400))  # 一共 3.2 MB
+tracemalloc.start()
+n, mean, std = running_stats(many)
+peak = tracemalloc.get_traced_memory()[1] / 1e6
+tracemalloc.stop()
+assert (n, mean) == (400000, 0.5) and math.isclose(std, 0.5), (
+    f"四十万个 0 与 1，得到 {(n, mean, std)}，应为 (400000, 0.5, 0.5)"
+)
+assert peak < 1, (
+    f"一批只有 0.008 MB，内存却多占了 {peak:.1f} MB：换成列表、抄一份再存，也是全部攒着"
+)
 
 print("全部通过")
