@@ -23,7 +23,7 @@ def train(counts, n_merges):
     rules = []
     for _ in range(n_merges):
         pairs = Counter()
-        for word, n in words.items():
+        for word in words:
             for pair in pairwise(word):
                 pairs[pair] += 1
         if not pairs:
