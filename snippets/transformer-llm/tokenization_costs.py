@@ -17,10 +17,13 @@ chinese = (folder / "chinese.txt").read_text(encoding="utf-8").splitlines(keepen
 code = (folder / "code.txt").read_text(encoding="utf-8").splitlines(keepends=True)
 
 
-def train_library(texts, vocab_size):
-    """训练字节级 BPE，与手写的 train 相同；返回 tokenizers.Tokenizer。"""
+def train_library(texts, vocab_size, split_digits=False):
+    """训练字节级 BPE，可以规定数字一位一块；返回 tokenizers.Tokenizer。"""
     library = Tokenizer(models.BPE())
-    library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    steps = [pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    if split_digits:
+        steps.insert(0, pre_tokenizers.Digits(individual_digits=True))
+    library.pre_tokenizer = pre_tokenizers.Sequence(steps)
     library.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size,
@@ -100,20 +103,7 @@ for text in ["2024", "2025", "2026", "2027", "12345", "123456", "1234567"]:
     print(f"{text:<8}", "   ".join(shown))
 
 # %% 一位一个
-split_digits = Tokenizer(models.BPE())
-split_digits.pre_tokenizer = pre_tokenizers.Sequence(
-    [
-        pre_tokenizers.Digits(individual_digits=True),
-        pre_tokenizers.ByteLevel(add_prefix_space=False),
-    ]
-)
-split_digits.decoder = decoders.ByteLevel()
-trainer = trainers.BpeTrainer(
-    vocab_size=V,
-    initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-    show_progress=False,
-)
-split_digits.train_from_iterator(CORPORA["各半"], trainer)
+split_digits = train_library(CORPORA["各半"], V, split_digits=True)
 for text in ["2026", "1234567"]:
     ids = split_digits.encode(text).ids
     print("|".join(split_digits.decode([i]) for i in ids))
