@@ -56,11 +56,12 @@ for (left, right), n in count_pairs(words).most_common():
 # %% 合并四次
 rules = []
 for step in range(1, 5):
-    pair, n = count_pairs(words).most_common(1)[0]
+    pair, times = count_pairs(words).most_common(1)[0]
     rules.append(pair)
-    words = {merge(word, pair, "".join(pair)): count for word, count in words.items()}
+    new = "".join(pair)
+    words = {merge(word, pair, new): n for word, n in words.items()}
     pieces = "  ".join("|".join(word) for word in words)
-    print(f"第 {step} 次：{'+'.join(pair)}（{n} 次）→ {pieces}")
+    print(f"第 {step} 次：{'+'.join(pair)}（{times} 次）→ {pieces}")
 
 
 # %% 用规则切没见过的词
@@ -77,7 +78,8 @@ for word in ["大学校", "中学", "小学生"]:
 print("只学三条时，大学生 →", "|".join(apply_in_order("大学生", rules[:3])))
 
 # %% 256 个字节怎样编号
-VISIBLE = [*range(33, 127), *range(161, 173), *range(174, 256)]  # 显示得出来的
+# 显示得出来的字节在前，其余的在后，各自从小到大
+VISIBLE = [*range(33, 127), *range(161, 173), *range(174, 256)]
 HIDDEN = [byte for byte in range(256) if byte not in VISIBLE]
 BYTES = VISIBLE + HIDDEN  # 第 i 号词元是字节 BYTES[i]
 ID_OF_BYTE = {byte: i for i, byte in enumerate(BYTES)}
@@ -103,7 +105,7 @@ print(PATTERN.findall("if x > 3:\n    return x"))
 def train(texts, vocab_size):
     """训练字节级 BPE。
 
-    texts 是字符串的列表。返回 merges：{(左编号, 右编号): 新编号}，按学到的次序排列，
+    texts 是字符串的列表。返回 {(左编号, 右编号): 新编号}，按学到的次序，
     新编号从 256 起；没有邻居可合时提前结束。
     """
     chunks = Counter(chunk for text in texts for chunk in PATTERN.findall(text))
@@ -116,7 +118,7 @@ def train(texts, vocab_size):
         pairs = count_pairs(words)
         if not pairs:
             break
-        best = min(pairs, key=lambda pair: (-pairs[pair], pair))  # 并列取编号小的
+        best = min(pairs, key=lambda p: (-pairs[p], p))  # 并列取编号小的
         merges[best] = 256 + len(merges)
         words = {merge(word, best, merges[best]): n for word, n in words.items()}
     return merges
@@ -149,10 +151,13 @@ for step, (pair, new) in enumerate(merges.items(), start=1):
     words = {merge(word, pair, new): n for word, n in words.items()}
     before, length = length, sum(len(word) * n for word, n in words.items())
     if step in (1, 2, 100, len(merges)):
-        print(f"合并 {step} 次：{length} 个，这一次数到 {count} 对，短了 {before - length}")
+        shorter = before - length
+        print(f"合并 {step} 次：{length} 个，数到 {count} 对，短了 {shorter}")
 
+# %% 重叠的时候
 same_words = count_pairs({tuple("aaaa"): 1})[("a", "a")]
-print("aaaa 里数到", same_words, "对，合并得", merge(tuple("aaaa"), ("a", "a"), "aa"))
+print("aaaa 里数到", same_words, "对")
+print("合并得", merge(tuple("aaaa"), ("a", "a"), "aa"))
 
 
 # %% 白数了多少
@@ -219,7 +224,8 @@ tokenizer = Tokenizer(merges, specials=["<|结束|>"])
 for text in ["会员可以借工具", "猫会借工具吗😀"]:
     ids = tokenizer.encode(text)
     print(ids)
-    print("|".join(tokenizer.decode([i]) for i in ids), "→", tokenizer.decode(ids))
+    pieces = "|".join(tokenizer.decode([i]) for i in ids)
+    print(pieces, "→", tokenizer.decode(ids))
     assert tokenizer.decode(ids) == text
 
 # %% 从字节到词元
@@ -227,10 +233,10 @@ import matplotlib.pyplot as plt
 
 sentence = "会员可以借工具"
 n_bytes = len(sentence.encode())
-fig, ax = plt.subplots(figsize=(6.4, 3.2))
 steps = [0, 30, 100, 344]
+fig, ax = plt.subplots(figsize=(6.4, 3.2))
 for row, n in enumerate(steps):
-    part = Tokenizer(dict(list(merges.items())[:n]))
+    part = Tokenizer(dict(list(merges.items())[:n]))  # 只用前 n 次合并
     ids, x = part.encode(sentence), 0
     for i in ids:
         width = len(part.vocab[i])
@@ -252,7 +258,7 @@ plt.show()
 text = "借工具<|结束|>"
 print("当作特殊词元：", tokenizer.encode(text, allow_special=True))
 print("当作普通文字：", tokenizer.encode(text))
-print("词表大小", len(tokenizer.vocab), "结束的编号", tokenizer.specials["<|结束|>"])
+print("词表大小", len(tokenizer.vocab), "特殊词元", tokenizer.specials)
 
 # %% 攒够了再显示
 import codecs
@@ -270,7 +276,7 @@ ids = tokenizer.encode("猫会借😀")
 print("逐个解码：", [tokenizer.decode([i]) for i in ids])
 print("攒够再出：", list(stream(tokenizer, ids)))
 
-# %% 与 tokenizers 逐个比较
+# %% 用库训练
 import json
 
 import tokenizers
@@ -298,11 +304,12 @@ def merges_of(library):
     return {(number[a], number[b]): number[a + b] for a, b in model["merges"]}
 
 
+# %% 与 tokenizers 逐个比较
 library = train_library(texts, vocab_size=600)
-theirs = merges_of(library)
-print("合并与次序都相同：", list(merges.items()) == list(theirs.items()))
+same = list(merges.items()) == list(merges_of(library).items())
+print("合并与次序都相同：", same)
 samples = [*texts, "没见过的：饕餮、naïve café、😀\n\n    x = 3.14"]
-same = [tokenizer.encode(text) == library.encode(text).ids for text in samples]
+same = [tokenizer.encode(t) == library.encode(t).ids for t in samples]
 print("编号相同：", sum(same), "/", len(same))
 
 # %% 并列时谁先

@@ -7,14 +7,14 @@
 来源：tokenizers 文档；Petrov 等 2023（arXiv:2305.15425）。语料是本站自己写的。
 """
 
-# %% 两份语料，三份词表
+# %% 语料与训练
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 folder = Path("data/tokenization")
-chinese = (folder / "chinese.txt").read_text(encoding="utf-8").splitlines(keepends=True)
-code = (folder / "code.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+chinese = (folder / "chinese.txt").read_text(encoding="utf-8").splitlines(True)
+code = (folder / "code.txt").read_text(encoding="utf-8").splitlines(True)
 
 
 def train_library(texts, vocab_size, split_digits=False):
@@ -39,6 +39,7 @@ def n_bytes(lines):
     return sum(len(line.encode("utf-8")) for line in lines)
 
 
+# %% 三份词表
 CORPORA = {
     "中文": chinese,
     "代码": code,
@@ -49,8 +50,8 @@ tokenizers = {}
 for name, corpus in CORPORA.items():
     tokenizers[name] = train_library(corpus, V)
     entries = {tokenizers[name].decode([i]).strip() for i in range(V)}
-    letters = sorted(t for t in entries if t.isalpha())
-    longest = sorted(letters, key=lambda t: len(t.encode("utf-8")))[-4:]
+    letters = sorted(entry for entry in entries if entry.isalpha())
+    longest = sorted(letters, key=lambda entry: len(entry.encode()))[-3:]
     print(f"{name}：{n_bytes(corpus) // 1000} KB，最长的词元", longest)
 
 # %% 同一句话，三种切法
@@ -58,21 +59,23 @@ SENTENCES = ["模型不读字，读的是编号。", "The model reads numbers."]
 for text in SENTENCES:
     for name, tokenizer in tokenizers.items():
         ids = tokenizer.encode(text).ids
-        print(f"{name} {len(ids):>2}", "|".join(tokenizer.decode([i]) for i in ids))
+        pieces = "|".join(tokenizer.decode([i]) for i in ids)
+        print(f"{name} {len(ids):>2}", pieces)
 
 # %% 五种文字
 SAMPLES = {
     "中文": "昨晚停电，我点着蜡烛把剩下的饺子吃完，顺手给远方的朋友写了一封信。",
-    "英文": "Last night the power went out, so I lit a candle and wrote to a friend.",
+    "英文": "Last night the power went out, so I wrote a letter to a friend.",
     "数字": "2026-11-24 08:30 3.1415926 13800000000 99.5% 1,048,576",
-    "代码": "for i, row in enumerate(rows):\n    if row.size > 0:\n        total += row[i]\n",
+    "代码": "for row in rows:\n    if row.size > 0:\n        total += row[0]\n",
     "表情": "😀🎉🐱🍜🚲🌧️👍",
 }
 rates = {}  # {种类: [每个字符几个词元，按词表的次序]}
 print("种类  每字符字节  " + "  ".join(tokenizers))
 for kind, text in SAMPLES.items():
     rates[kind] = [
-        len(tokenizer.encode(text).ids) / len(text) for tokenizer in tokenizers.values()
+        len(tokenizer.encode(text).ids) / len(text)
+        for tokenizer in tokenizers.values()
     ]
     row = "  ".join(f"{rate:.2f}" for rate in rates[kind])
     print(f"{kind}  {len(text.encode()) / len(text):10.2f}  {row}")
@@ -112,8 +115,11 @@ for text in ["2026", "1234567"]:
 line = "return x"
 for depth in range(5):
     text = "\n" + "    " * depth + line
-    lengths = [len(tokenizer.encode(text).ids) for tokenizer in tokenizers.values()]
-    print(f"缩进 {4 * depth:>2} 个空格：", dict(zip(tokenizers, lengths, strict=True)))
+    lengths = {
+        name: len(tokenizer.encode(text).ids)
+        for name, tokenizer in tokenizers.items()
+    }
+    print(f"缩进 {4 * depth:>2} 个空格：", lengths)
 
 # %% 一万个汉字
 WINDOW = 8192  # 假设模型一次最多读这么多词元
