@@ -234,7 +234,7 @@ import matplotlib.pyplot as plt
 sentence = "会员可以借工具"
 n_bytes = len(sentence.encode())
 steps = [0, 30, 100, 344]
-fig, ax = plt.subplots(figsize=(6.4, 3.2))
+fig, ax = plt.subplots(figsize=(5.4, 2.8))
 for row, n in enumerate(steps):
     part = Tokenizer(dict(list(merges.items())[:n]))  # 只用前 n 次合并
     ids, x = part.encode(sentence), 0

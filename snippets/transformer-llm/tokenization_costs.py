@@ -106,7 +106,7 @@ for text in ["2024", "2025", "2026", "2027", "12345", "123456", "1234567"]:
     print(f"{text:<8}", "   ".join(shown))
 
 # %% 一位一个
-split_digits = train_library(CORPORA["各半"], V, split_digits=True)
+split_digits = train_library(code, V, split_digits=True)
 for text in ["2026", "1234567"]:
     ids = split_digits.encode(text).ids
     print("|".join(split_digits.decode([i]) for i in ids))

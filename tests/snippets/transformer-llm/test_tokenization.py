@@ -63,6 +63,25 @@ def test_same_merges_as_the_library_on_any_corpus(run, texts, vocab_size):
     assert list(run.namespace["train"](texts, vocab_size).items()) == merges_of(library(texts, vocab_size))
 
 
+@given(st.lists(st.text(alphabet="ab  :\n猫", max_size=40), max_size=6), st.text(alphabet="ab  :\n猫", max_size=40))
+@QUICK
+def test_same_ids_as_the_library_on_any_corpus(run, texts, sample):
+    """任意语料学出的合并，编码任意文字，编号与库相同：编码前也要切块。"""
+    ns = run.namespace
+    ours = ns["Tokenizer"](ns["train"](texts, 290))
+    assert ours.encode(sample) == library(texts, 290).encode(sample).ids
+
+
+def test_encoding_respects_chunk_borders(run):
+    """学过两个空格连成的词元，“  b”的第二个空格仍归 b 那一块。"""
+    ns = run.namespace
+    texts = ["   a", "   a", " b"]
+    ours = ns["Tokenizer"](ns["train"](texts, 300))
+    assert b"  " in ours.vocab
+    assert ours.encode("  b") == library(texts, 300).encode("  b").ids
+    assert [ours.vocab[i] for i in ours.encode("  b")] == [b" ", b" b"]
+
+
 def test_same_merges_and_ids_on_the_handbook(run):
     """手册语料：344 次合并与每一份文字的编号都与库相同。"""
     ns = run.namespace
@@ -191,6 +210,10 @@ def test_special_tokens_need_permission(run):
         end,
         *tokenizer.encode("用"),
     ]
+    for plain in ["<|结束|>", "好！<|结束|>！", "<|结束|><|结束|>"]:  # 不准许时，与不知道有特殊词元的库相同
+        assert tokenizer.encode(plain) == ns["library"].encode(plain).ids
+    joined = ns["Tokenizer"](ns["train"](["!<|"], 300), specials=["<|"])  # “!<|”整块是一个词元
+    assert len(joined.encode("!<|")) == 1 and len(joined.encode("!<|", allow_special=True)) == 2
     nested = ns["Tokenizer"](ns["merges"], specials=["<a>", "<a><b>"])
     assert nested.encode("<a><b>", allow_special=True) == [601]
     assert nested.decode([600, 601]) == "<a><a><b>"

@@ -46,6 +46,8 @@ def test_digits_one_by_one(run):
     ns = run.namespace
     for n in range(1, 12):
         assert len(ns["split_digits"].encode("1234567890123"[:n]).ids) == n
+    entries = {ns["split_digits"].decode([i]).strip() for i in range(2000)}
+    assert not any(entry.isdigit() and len(entry) > 1 for entry in entries)
     years = {len(ns["tokenizers"]["中文"].encode(year).ids) for year in ["2024", "2025", "2026"]}
     assert len(years) > 1
 
