@@ -84,7 +84,7 @@ for kind, text in SAMPLES.items():
 import matplotlib.pyplot as plt
 import numpy as np
 
-fig, ax = plt.subplots(figsize=(6.4, 3.4))
+fig, ax = plt.subplots(figsize=(5.4, 3.2))
 place = np.arange(len(SAMPLES))
 for i, name in enumerate(tokenizers):
     heights = [rates[kind][i] for kind in SAMPLES]
@@ -148,7 +148,7 @@ print("词表  训练过的  没见过的  嵌入参数（d 取 512）")
 for size, a, b in zip(sizes, *curves.values(), strict=True):
     print(f"{size:>4}  {a:8.2f}  {b:8.2f}  {size * d / 1e6:8.2f} M")
 
-fig, ax = plt.subplots(figsize=(6, 3))
+fig, ax = plt.subplots(figsize=(5.4, 2.8))
 for (name, values), style in zip(curves.items(), ["o--", "o-"], strict=True):
     ax.plot(sizes, values, style, label=name)
 ax.set_xscale("log", base=2)
