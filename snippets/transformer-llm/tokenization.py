@@ -14,9 +14,11 @@ for char in ["A", "é", "猫", "😀"]:
     print(f"{char}  U+{ord(char):04X}  {data.hex(' ')}  {len(data)} 个字节")
 
 # %% 拆开一个汉字
-bits = f"{ord('猫'):016b}"
-print("编号的 16 位：", bits[:4], bits[4:10], bits[10:])
-print("三个字节：    ", " ".join(f"{byte:08b}" for byte in "猫".encode()))
+char = "猫"
+bits = f"{ord(char):016b}"
+print("码点的 16 位：", bits[:4], bits[4:10], bits[10:])
+print("三个字节：    ", " ".join(f"{byte:08b}" for byte in char.encode()))
+print("写成十六进制：", f"{ord(char):04X}", "→", char.encode().hex(" "))
 
 # %% 数邻居，合并
 from collections import Counter
@@ -137,7 +139,7 @@ print(len(texts), "份文字，", total, "个字节，学到", len(merges), "次
 vocab = [bytes([byte]) for byte in BYTES]  # 编号 -> 字节串
 for left, right in merges:
     vocab.append(vocab[left] + vocab[right])
-for i in [256, 257, 258, 259, 275, 280]:
+for i in [256, 259, 275]:
     print(i, vocab[i].hex(" "), vocab[i].decode("utf-8", errors="replace"))
 print("最长的：", [v.decode() for v in sorted(vocab, key=len)[-4:]])
 

@@ -49,6 +49,7 @@ V = 2000
 tokenizers = {}
 for name, corpus in CORPORA.items():
     tokenizers[name] = train_library(corpus, V)
+    # 去掉词元前面的空格再看
     entries = {tokenizers[name].decode([i]).strip() for i in range(V)}
     letters = sorted(entry for entry in entries if entry.isalpha())
     longest = sorted(letters, key=lambda entry: len(entry.encode()))[-3:]
@@ -98,6 +99,7 @@ ax.legend(ncols=2)
 plt.show()
 
 # %% 数字切得不齐
+print("文字     中文词表与代码词表")
 for text in ["2024", "2025", "2026", "2027", "12345", "123456", "1234567"]:
     shown = []
     for name in ["中文", "代码"]:
@@ -164,4 +166,7 @@ for line in code:
     used.update(tokenizers["中文"].encode(line).ids)
 print("中文词表编码全部代码，用到", len(used), "个，没用到", V - len(used), "个")
 unused = [i for i in range(256, V) if i not in used]
-print("例如：", [tokenizers["中文"].decode([i]) for i in unused[200:206]])
+print("其中单个字节", sum(i not in used for i in range(256)), "个，学来的", len(unused), "个")
+learned = [tokenizers["中文"].decode([i]) for i in unused]
+words = [entry for entry in learned if len(entry) > 1 and entry.isalpha()]
+print("例如：", words[:6])

@@ -50,7 +50,13 @@ def test_bytes_have_the_ids_of_the_library(run):
 def test_chunks_are_those_of_the_library(run):
     """切块与库的 ByteLevel 相同：块数与每块的长度。"""
     split = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    for text in ["我家有 12 只猫，they're  here!\n\n  x=3.14\t", "  ", "a\u3000b", "don'T ½ ² 五"]:
+    for text in [
+        "don't we've I'm they'll he'd she's",
+        "我家有 12 只猫，they're  here!\n\n  x=3.14\t",
+        "  ",
+        "a\u3000b",
+        "don'T ½ ² 五",
+    ]:
         found = run.namespace["PATTERN"].findall(text)
         assert "".join(found) == text
         assert [len(chunk.encode()) for chunk in found] == [len(piece) for piece, _ in split.pre_tokenize_str(text)]
@@ -239,3 +245,25 @@ def test_figure_counts_tokens(run):
     for n in [0, 30, 100, 344]:
         part = ns["Tokenizer"](dict(list(ns["merges"].items())[:n]))
         assert f"{len(part.encode(ns['sentence']))} 个" in labels
+    assert ns["whole"] and ns["color"] == "C0", "最后画的“工具”是完整的词，应当是蓝的"
+
+
+def test_comparison_cells_say_what_was_compared(run):
+    """“编号相同”数的是编号真正相同的份数，不是别的。"""
+    ns = run.namespace
+    for text, same in zip(ns["samples"], ns["same"], strict=True):
+        assert (ns["tokenizer"].encode(text) == ns["library"].encode(text).ids) is same
+    broken = ns["Tokenizer"](dict(list(ns["merges"].items())[:100]))
+    ids = [broken.encode(text) == ns["library"].encode(text).ids for text in ns["samples"]]
+    assert not all(ids), "少学了 244 次，编号应当不同：比较有区分力"
+    assert run.text("与 tokenizers 逐个比较").splitlines()[1] == "编号相同： 21 / 21"
+
+
+def test_bits_of_one_character(run):
+    """码点切成 4、6、6 三段，加上记号就是三个字节。"""
+    first, second, third = run.text("拆开一个汉字").splitlines()
+    parts = first.split("：")[1].split()
+    made = [int(mark + part, 2) for mark, part in zip(["1110", "10", "10"], parts, strict=True)]
+    assert bytes(made).decode() == "猫" and int("".join(parts), 2) == ord("猫")
+    assert second.split("：")[1].split() == [f"{byte:08b}" for byte in made]
+    assert third.endswith(bytes(made).hex(" "))

@@ -88,3 +88,28 @@ def test_bill_is_rate_times_length(run):
         r = rate(run, "中文", name)
         assert f"{10_000 * r:.0f} 个词元" in line and f"{8192 / r:.0f} 字" in line
         assert f"{(r / rate(run, '中文', '中文')) ** 2:.1f} 倍" in line
+        assert f"{10_000 * r * 2 / 1e6:.3f} 元" in line
+
+
+def test_mixed_corpus_is_spread_over_both(run):
+    """各半的语料取自两份的全文，每份一半，不是只取开头。"""
+    ns = run.namespace
+    mixed = ns["CORPORA"]["各半"]
+    for corpus in [ns["chinese"], ns["code"]]:
+        tail = corpus[-len(corpus) // 4 :]
+        assert 0.4 < sum(line in set(mixed) for line in tail) / len(tail)
+
+
+def test_bars_are_the_rates(run):
+    """柱子与虚线就是那张表里的数。"""
+    ns = run.namespace
+    assert ns["heights"] == [rate(run, kind, "各半") for kind in ns["SAMPLES"]]
+    assert ns["byte_rates"] == [len(text.encode()) / len(text) for text in ns["SAMPLES"].values()]
+
+
+def test_embedding_grows_with_the_vocabulary(run):
+    """嵌入参数是词表大小乘维数，单位百万。"""
+    rows = run.text("词表多大合适").splitlines()[1:]
+    assert [int(row.split()[0]) for row in rows] == run.namespace["sizes"]
+    for size, row in zip(run.namespace["sizes"], rows, strict=True):
+        assert row.endswith(f"{size * 512 / 1e6:.2f} M")

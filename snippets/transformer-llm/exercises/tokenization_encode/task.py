@@ -42,6 +42,10 @@ assert got == [a, 256], (
 )
 got = encode("abab", MERGES)
 assert got == [257, 257], f"abab 编成 {got}，应为 [257, 257]：每一处都要合"
+got = encode("aaa", {(a, a): 256})
+assert got == [256, a], (
+    f"aaa 编成 {got}，应为 [256, 97]：从左到右合，中间的 a 用过就不能再用"
+)
 
 CHAIN = {(a, b): 256, (256, c): 257, (257, d): 258}
 got = encode("abcd", CHAIN)

@@ -6,11 +6,14 @@
 - 每收到一个字节串交出一个字符串（可以是空的），字凑齐了就马上交出，不多等
 - 全部收完再交出一个：没凑齐的字节显示为一个 U+FFFD；都凑齐了就交出空字符串
 - 文字里本来就有 U+FFFD 时，它也是一个普通的字，不能卡住
+- 只留着没凑齐的几个字节：不等全部收完，也不把交出过的从头再解一遍
 - 写完运行这个文件，看到“全部通过”就对了
 
 首字节 110xxxxx 后面还有 1 个，1110xxxx 还有 2 个，11110xxx 还有 3 个；
 后面的都是 10xxxxxx；0xxxxxxx 自己就是一个字。收到的字节除了末尾可能不完整，都合法。
 """
+
+import tracemalloc
 
 
 def stream(pieces):
@@ -65,5 +68,31 @@ assert got == ["\ufffd", "a", ""], (
     "不能靠“解码出替换符”判断字有没有凑齐，要看首字节"
 )
 assert run([]) == [""], "一个也没收到时，应当只交出一个空字符串"
+
+asked = []
+
+
+def arriving():
+    """一个一个到，记下取走了几个"""
+    for piece in [b"a", b"b", b"c"]:
+        asked.append(piece)
+        yield piece
+
+
+first = next(iter(stream(arriving())))
+assert first == "a" and len(asked) == 1, (
+    f"交出第一个字符串 {first!r} 之前取走了 {len(asked)} 个字节串，应当只取 1 个："
+    "收一个交一个，不要等全部收完"
+)
+
+tracemalloc.start()
+for _ in stream(cat * 100 for _ in range(2000)):
+    pass
+used = tracemalloc.get_traced_memory()[1]
+tracemalloc.stop()
+assert used < 100_000, (
+    f"收了 600,000 个字节，你最多占了 {used} 个字节的内存："
+    "已经交出的不要再留着，也不用从头再解"
+)
 
 print("全部通过")
