@@ -166,7 +166,8 @@ for line in code:
     used.update(tokenizers["中文"].encode(line).ids)
 print("中文词表编码全部代码，用到", len(used), "个，没用到", V - len(used), "个")
 unused = [i for i in range(256, V) if i not in used]
-print("其中单个字节", sum(i not in used for i in range(256)), "个，学来的", len(unused), "个")
+single = sum(i not in used for i in range(256))
+print(f"其中单个字节 {single} 个，学来的 {len(unused)} 个")
 learned = [tokenizers["中文"].decode([i]) for i in unused]
 words = [entry for entry in learned if len(entry) > 1 and entry.isalpha()]
 print("例如：", words[:6])

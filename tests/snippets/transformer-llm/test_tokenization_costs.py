@@ -79,6 +79,8 @@ def test_unused_tokens_really_never_appear(run):
     used = {i for line in ns["code"] for i in ns["tokenizers"]["中文"].encode(line).ids}
     assert used == ns["used"] and not used & set(ns["unused"])
     assert f"没用到 {2000 - len(used)} 个" in run.text("从没用上的词元")
+    single = len(set(range(256)) - used)
+    assert f"单个字节 {single} 个，学来的 {2000 - len(used) - single} 个" in run.text("从没用上的词元")
 
 
 def test_bill_is_rate_times_length(run):

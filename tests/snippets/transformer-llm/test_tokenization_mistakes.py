@@ -28,6 +28,9 @@ def test_leading_space_changes_the_tokens(run):
     for prompt, starts in [("    return", True), ("    return ", False)]:
         ids = tokenizer.encode(prompt).ids
         assert (whole[: len(ids)] == ids) is starts
+    first, second = run.text("提示词末尾多一个空格").splitlines()
+    assert first.startswith("···/·return 是") and first.endswith("True")
+    assert second.startswith("···/·return/· 是") and second.endswith("False")
 
 
 def test_joining_pieces_is_not_encoding_the_whole(run):
