@@ -50,32 +50,32 @@ for ax, (name, M) in zip(axes.flat, moves.items(), strict=True):
 plt.show()
 
 # %% 反复相乘
-S = np.array([[2.0, 1.0], [1.0, 2.0]])
+M = np.array([[2.0, 1.0], [1.0, 2.0]])
 x = np.array([1.0, 0.0])
 for step in range(1, 6):
-    y = S @ x
+    y = M @ x
     print(f"第 {step} 次：{y}，第一个数是第二个的 {y[0] / y[1]:.3f} 倍", end="，")
     print(f"伸长 {np.linalg.norm(y) / np.linalg.norm(x):.3f} 倍")
     x = y
 
 
 # %% 幂迭代
-def power_iteration(S, steps=2000):
-    """反复乘 S，找它伸缩得最厉害的特征方向。
+def power_iteration(M, steps=2000):
+    """反复乘 M，找它伸缩得最厉害的特征方向。
 
-    S 是对称矩阵 (n, n)，返回特征值（一个数）与长度为 1 的特征向量 (n,)
+    M 是对称矩阵 (n, n)，返回特征值（一个数）与长度为 1 的特征向量 (n,)
     """
-    v = np.random.default_rng(0).normal(size=len(S))  # 随便从哪里出发
+    v = np.random.default_rng(0).normal(size=len(M))  # 随便从哪里出发
     for _ in range(steps):
-        v = S @ v
+        v = M @ v
         v = v / np.linalg.norm(v)  # 每次都缩回长度 1，免得越来越大
-    return v @ S @ v, v
+    return v @ M @ v, v
 
 
-value, v = power_iteration(S)
+value, v = power_iteration(M)
 print(f"特征值 {value:.3f}，方向 {(v * np.sign(v[0])).round(3)}")
-print("S v 等于 λ v：", np.allclose(S @ v, value * v))
-rest = S - value * np.outer(v, v)  # 把这个方向减掉，(2, 1) @ (1, 2) -> (2, 2)
+print("M v 等于 λ v：", np.allclose(M @ v, value * v))
+rest = M - value * np.outer(v, v)  # 把这个方向减掉，(2, 1) @ (1, 2) -> (2, 2)
 value2, v2 = power_iteration(rest)
 print(f"减掉它再来一次：特征值 {value2:.3f}，方向 {(v2 * np.sign(v2[0])).round(3)}")
 print(f"两个方向的点积 {abs(v @ v2):.3f}")
@@ -115,7 +115,10 @@ for ax, (name, M) in zip(axes.flat, stages.items(), strict=True):
     for i, (v, color) in enumerate(zip(V.T, ["C0", "C1"], strict=True)):
         end = M @ v
         ax.annotate("", end, (0, 0), arrowprops={"color": color, "width": 2})
-        label = {"出发": f"$v_{i + 1}$", "再乘 $U$：转": rf"$\sigma_{i + 1}u_{i + 1}$"}.get(name)
+        label = {
+            "出发": f"$v_{i + 1}$",
+            "再乘 $U$：转": rf"$\sigma_{i + 1}u_{i + 1}$",
+        }.get(name)
         if label:
             away = end * (1 + 0.35 / np.linalg.norm(end))
             ax.text(*away, label, color=color, fontsize=14, ha="center", va="center")
@@ -185,12 +188,12 @@ def landscape(height=96, width=144):
 
 
 picture = landscape()
-m, n = picture.shape
+height, width = picture.shape
 ranks = [1, 5, 20]
-print(f"原画 {m} × {n}，{m * n} 个数")
+print(f"原画 {height} × {width}，{picture.size} 个数")
 for k in ranks:
     relative = np.linalg.norm(picture - truncate(picture, k)) / np.linalg.norm(picture)
-    print(f"秩 {k:2d}：{k * (m + n):5d} 个数，误差 {relative:.1%}")
+    print(f"秩 {k:2d}：{k * (height + width):5d} 个数，误差 {relative:.1%}")
 
 # %% 看压缩的结果
 shown = {"原画": picture} | {f"秩 {k}": truncate(picture, k) for k in ranks}

@@ -21,7 +21,9 @@ for r in [1, 2, 4]:
         gap = B @ A - target  # (8, r) @ (r, 6) -> (8, 6)
         B, A = B - 0.02 * gap @ A.T, A - 0.02 * B.T @ gap  # 顺着误差变小的方向走
     error = np.linalg.norm(B @ A - target)
-    print(f"秩 {r}：学到的误差 {error:.4f}，SVD 的误差 {np.sqrt((S[r:] ** 2).sum()):.4f}")
+    print(
+        f"秩 {r}：学到的误差 {error:.4f}，SVD 的误差 {np.sqrt((S[r:] ** 2).sum()):.4f}"
+    )
 
 # %% 看左半边，补右半边
 from sklearn.datasets import load_digits

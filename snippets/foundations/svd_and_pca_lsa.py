@@ -69,7 +69,9 @@ for a, b in pairs:
 # %% 句子与句子有多像
 sentence_vectors = counts @ Vt[:k].T  # (18, 37) @ (37, 3) -> (18, 3)，等于 U S
 fig, axes = plt.subplots(1, 2, figsize=(6.2, 3.3))
-for ax, (name, rows) in zip(axes, {"原来的表": counts, "三个方向": sentence_vectors}.items(), strict=True):
+for ax, (name, rows) in zip(
+    axes, {"原来的表": counts, "三个方向": sentence_vectors}.items(), strict=True
+):
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     ax.imshow(unit @ unit.T, vmin=0, vmax=1)
     ax.set_title(name, fontsize=16)
@@ -90,16 +92,24 @@ for i in np.argsort(-found, kind="stable")[:8]:
 for k in [2, 3, 4, 5, 6]:
     vectors = Vt[:k].T * S[:k]
     print(f"k = {k}：", end="")
-    shown = [f"{a}·{b} {cosine(vectors[column[a]], vectors[column[b]]):5.2f}" for a, b in pairs]
+    shown = [
+        f"{a}·{b} {cosine(vectors[column[a]], vectors[column[b]]):5.2f}"
+        for a, b in pairs
+    ]
     print("，".join(shown))
 
 # %% 一个词只有一个位置
 word_vectors = Vt[:3].T * S[:3]
 for other in ["电脑", "锅", "医生"]:
-    print(f"苹果 · {other}：{cosine(word_vectors[column['苹果']], word_vectors[column[other]]):.2f}")
+    print(
+        f"苹果 · {other}：{cosine(word_vectors[column['苹果']], word_vectors[column[other]]):.2f}"
+    )
 
 # %% 与 scikit-learn 比较
 from sklearn.decomposition import TruncatedSVD
 
 theirs = TruncatedSVD(3, algorithm="arpack").fit_transform(counts.astype(float))
-print("句子坐标相同（不计正负号）：", np.allclose(np.abs(theirs), np.abs(sentence_vectors)))
+print(
+    "句子坐标相同（不计正负号）：",
+    np.allclose(np.abs(theirs), np.abs(sentence_vectors)),
+)

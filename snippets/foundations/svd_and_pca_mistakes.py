@@ -83,5 +83,5 @@ print("直接 svd：", [f"{x:.1e}" for x in np.linalg.svd(tiny, compute_uv=False
 from sklearn.datasets import load_digits
 
 digits = load_digits().data
-for name, table in {"一行一张图": digits, "一列一张图": digits.T}.items():
-    print(f"{name}：主方向的形状 {PCA(2).fit(table).components_.shape}")
+for name, images in {"一行一张图": digits, "一列一张图": digits.T}.items():
+    print(f"{name}：主方向的形状 {PCA(2).fit(images).components_.shape}")

@@ -26,7 +26,9 @@ def relative(delta, B, A):
     assert B.ndim == A.ndim == 2 and B.shape[1] == A.shape[0], (
         f"B {B.shape} 与 A {A.shape} 乘不起来：应为 (m, r) 与 (r, n)"
     )
-    assert (B @ A).shape == delta.shape, f"B @ A 的形状是 {(B @ A).shape}，应为 {delta.shape}"
+    assert (B @ A).shape == delta.shape, (
+        f"B @ A 的形状是 {(B @ A).shape}，应为 {delta.shape}"
+    )
     return np.linalg.norm(delta - B @ A) / np.linalg.norm(delta)
 
 

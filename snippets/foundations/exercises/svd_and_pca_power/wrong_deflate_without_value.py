@@ -3,12 +3,12 @@
 import numpy as np
 
 
-def top_eigen(S, k, steps=3000):
-    """对称矩阵 S 的前 k 个特征值与特征向量"""
-    rest = S
+def top_eigen(M, k, steps=3000):
+    """对称矩阵 M 的前 k 个特征值与特征向量"""
+    rest = M
     values, vectors = [], []
     for _ in range(k):
-        v = np.random.default_rng(0).normal(size=len(S))
+        v = np.random.default_rng(0).normal(size=len(M))
         for _ in range(steps):
             v = rest @ v
             v = v / np.linalg.norm(v)

@@ -33,8 +33,14 @@ def restore(coordinates, mean, directions):
 # 以下是检查，不用改
 scores = np.array([[1.0, 2.0], [2.0, 1.0], [4.0, 5.0], [5.0, 4.0]])
 mean, directions, share = fit(scores, 2)
-assert np.allclose(mean, [3, 3]), f"平均值是 {np.round(mean, 2)}，应为 [3, 3]：每一列各求各的，axis=0"
-assert directions.shape == (2, 2), f"主方向的形状是 {directions.shape}，应为 (2, 2)：k 个方向，各有“特征”那么多个数"
+assert np.shape(mean) == (2,), (
+    f"平均值的形状是 {np.shape(mean)}，应为 (2,)：每一列各求各的，axis=0"
+)
+assert np.allclose(mean, [3, 3]), f"平均值是 {np.round(mean, 2)}，应为 [3, 3]"
+assert directions.shape == (2, 2), (
+    f"主方向的形状是 {directions.shape}，应为 (2, 2)："
+    "取 Vt 的前 k 行，每行有“特征”那么多个数；U 的列是样本那一边的方向"
+)
 assert not np.allclose(share, np.array([np.sqrt(18), np.sqrt(2)]) / np.sqrt(32)), (
     "比例是 0.75 与 0.25：用了奇异值本身，方差要用它的平方"
 )
@@ -47,22 +53,27 @@ train, new = table[:1000], table[1000:]
 mean, directions, share = fit(train, 10)
 theirs = PCA(10).fit(train)
 assert directions.shape == (10, 64), (
-    f"主方向的形状是 {directions.shape}，应为 (10, 64)：取 Vt 的前 10 行，"
-    "Vt 已经转置过，一行就是一个方向；U 的列是样本那一边的方向"
+    f"主方向的形状是 {directions.shape}，应为 (10, 64)：取 Vt 的前 10 行"
 )
 match = np.abs((directions * theirs.components_).sum(axis=1))
 assert np.allclose(match, 1, atol=1e-4), (
     f"第一个方向与 scikit-learn 的点积是 {match[0]:.2f}，应为 1 或 −1：取 Vt 的前 10 行，一行就是一个方向"
 )
-assert not np.isclose(share.sum(), 1), "10 个方向的比例加起来是 1：分母要用全部奇异值的平方和，不是留下的那 10 个"
+assert not np.isclose(share.sum(), 1), (
+    "10 个方向的比例加起来是 1：分母要用全部奇异值的平方和，不是留下的那 10 个"
+)
 assert np.allclose(share, theirs.explained_variance_ratio_, atol=1e-4), (
     f"比例加起来是 {share.sum():.3f}，应为 {theirs.explained_variance_ratio_.sum():.3f}"
 )
 
 coordinates = transform(new, mean, directions)
-assert coordinates.shape == (797, 10), f"坐标的形状是 {coordinates.shape}，应为 (797, 10)：(797, 64) 乘 (64, 10)"
+assert coordinates.shape == (797, 10), (
+    f"坐标的形状是 {coordinates.shape}，应为 (797, 10)：(797, 64) 乘 (64, 10)"
+)
 one = transform(new[:1], mean, directions)
-assert np.allclose(one, coordinates[:1]), "同一张图，单独算与一起算坐标不同：新数据要减训练数据的平均值，不是它自己的"
+assert np.allclose(one, coordinates[:1]), (
+    "同一张图，单独算与一起算坐标不同：新数据要减训练数据的平均值，不是它自己的"
+)
 assert np.allclose(np.abs(coordinates), np.abs(theirs.transform(new)), atol=1e-3), (
     "新数据的坐标与 scikit-learn 的不同：先减去 mean，再乘 directions.T"
 )
