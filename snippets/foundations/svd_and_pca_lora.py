@@ -1,7 +1,7 @@
 """低秩的改动：用 NumPy 从零做一次 LoRA
 
 先看两个瘦矩阵用梯度下降能学到多好（学到的就是 SVD）；再让一个线性模型看着
-数字的左半边补右半边，换到没见过的数字 6 上，比较全量微调与低秩微调；
+数字的左半边补右半边，换到没见过的数字 6 上，比较全参数微调与低秩微调；
 最后看一个真的小模型，权重本身是不是低秩
 
 来源：Hu et al. 2021《LoRA: Low-Rank Adaptation of Large Language Models》
@@ -65,7 +65,7 @@ def gradient(W):
 
 
 def tune_full(steps=1000, rate=0.1):
-    """全量微调：1056 个数都动，返回新的 W (32, 33)。"""
+    """全参数微调：1056 个数都动，返回新的 W (32, 33)。"""
     W = W0.copy()
     for _ in range(steps):
         W -= rate * gradient(W)
@@ -83,8 +83,8 @@ def tune_lora(r, steps=1000, rate=0.1):
 
 
 W_full = tune_full()
-print(f"不微调　　　　　　　　误差 {error_of(W0, X_test, Y_test):.3f}")
-print(f"全量微调，{W_full.size} 个数，误差 {error_of(W_full, X_test, Y_test):.3f}")
+print(f"不微调　　　　　　　　　误差 {error_of(W0, X_test, Y_test):.3f}")
+print(f"全参数微调，{W_full.size} 个数，误差 {error_of(W_full, X_test, Y_test):.3f}")
 lora = {r: tune_lora(r) for r in [1, 2, 4, 8]}
 for r, (B, A) in lora.items():
     error = error_of(W0 + B @ A, X_test, Y_test)
@@ -93,7 +93,7 @@ for r, (B, A) in lora.items():
 # %% 补出来的样子
 samples = [3, 10, 20]
 weights = {"答案": None, "微调前": W0, "秩 1": W0 + lora[1][0] @ lora[1][1]}
-weights["全量"] = W_full
+weights["全参数"] = W_full
 fig, axes = plt.subplots(3, 4, figsize=(4.6, 3.8))
 for row, i in zip(axes, samples, strict=True):
     for ax, (name, W) in zip(row, weights.items(), strict=True):

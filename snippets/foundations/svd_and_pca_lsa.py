@@ -31,7 +31,7 @@ TEXT = """
 番茄 鸡蛋 汤 要 少 放 盐
 油 热 了 下 西红柿 炒
 """
-STOP = set("了 的 给 去 要 让 说 多 少 里 和 又 再 只好 之后 下".split())  # 哪里都有
+STOP = set("了的给去要让说多少里和又再下") | {"只好", "之后"}  # 哪里都有的词
 sentences = TEXT.strip().splitlines()
 tokens = [[w for w in s.split() if w not in STOP] for s in sentences]
 words = list(dict.fromkeys(w for line in tokens for w in line))
@@ -100,10 +100,9 @@ for k in [2, 3, 4, 5, 6]:
 
 # %% 一个词只有一个位置
 word_vectors = Vt[:3].T * S[:3]
+apple = word_vectors[column["苹果"]]
 for other in ["电脑", "锅", "医生"]:
-    print(
-        f"苹果 · {other}：{cosine(word_vectors[column['苹果']], word_vectors[column[other]]):.2f}"
-    )
+    print(f"苹果 · {other}：{cosine(apple, word_vectors[column[other]]):.2f}")
 
 # %% 与 scikit-learn 比较
 from sklearn.decomposition import TruncatedSVD

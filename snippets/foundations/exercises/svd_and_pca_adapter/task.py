@@ -1,6 +1,6 @@
 """练习三：把一个改动压成 LoRA 的两个瘦矩阵
 
-有人全量微调了一层，改动是 delta。补全 compress：找出误差不超过 tolerance 的
+有人全参数微调了一层，改动是 delta。补全 compress：找出误差不超过 tolerance 的
 最小的秩，把 delta 压成 B 与 A。要求：
 
 - 相对误差：差的平方和开方，除以 delta 的平方和开方
@@ -43,7 +43,8 @@ def with_singular_values(S, m, n):
 table = np.outer(np.arange(1.0, 10), np.arange(1.0, 10))
 B, A = compress(table, 0.01)
 assert relative(table, B, A) < 1e-9, (
-    f"九九乘法表的秩是 1，误差却有 {relative(table, B, A):.2f}：奇异值乘进去了吗？不多也不少，总共乘一次"
+    f"九九乘法表的秩是 1，误差却有 {relative(table, B, A):.2f}："
+    "奇异值乘进去了吗？不多也不少，总共乘一次"
 )
 assert B.shape == (9, 1), f"乘法表的秩是 1，你用了 {B.shape[1]}"
 
@@ -53,14 +54,17 @@ for tolerance, rank in [(0.5, 2), (0.58, 2), (0.3, 3), (0.21, 3), (0.15, 4), (0.
     B, A = compress(delta, tolerance)
     got = relative(delta, B, A)
     assert got <= tolerance + 1e-9, (
-        f"要求误差不超过 {tolerance}，秩 {B.shape[1]} 的误差却是 {got:.2f}：误差要开方；也检查一下有没有少留一个"
+        f"要求误差不超过 {tolerance}，秩 {B.shape[1]} 的误差却是 {got:.2f}："
+        "误差要开方；也检查一下有没有少留一个"
     )
     assert B.shape[1] == rank, (
-        f"误差不超过 {tolerance}，秩 {rank} 就够了，你用了 {B.shape[1]}：误差看的是丢掉的奇异值的平方和，再开方"
+        f"误差不超过 {tolerance}，秩 {rank} 就够了，你用了 {B.shape[1]}："
+        "误差看的是丢掉的奇异值的平方和，再开方"
     )
     columns, rows = np.linalg.norm(B, axis=0), np.linalg.norm(A, axis=1)
     assert np.allclose(columns, rows), (
-        f"B 的列长 {columns.round(2)}，A 的行长 {rows.round(2)}，应当一样：每边乘奇异值的平方根"
+        f"B 的列长 {columns.round(2)}，A 的行长 {rows.round(2)}，应当一样："
+        "每边乘奇异值的平方根"
     )
 
 print("全部通过")

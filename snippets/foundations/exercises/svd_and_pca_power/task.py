@@ -23,10 +23,12 @@ def top_eigen(M, k, steps=3000):
 with np.errstate(all="ignore"):
     values, vectors = top_eigen(np.array([[2.0, 1.0], [1.0, 2.0]]), 1)
 assert np.isfinite(values).all() and np.isfinite(vectors).all(), (
-    "得到了 inf 或 nan：每乘一次长度变成 3 倍，几千次就装不下了，每一步都要除以长度，缩回 1"
+    "得到了 inf 或 nan："
+    "每乘一次长度变成 3 倍，几千次就装不下了，每一步都要除以长度，缩回 1"
 )
 assert np.shape(values) == (1,) and np.shape(vectors) == (1, 2), (
-    f"形状是 {np.shape(values)} 与 {np.shape(vectors)}，应为 (1,) 与 (1, 2)：每行一个特征向量"
+    f"形状是 {np.shape(values)} 与 {np.shape(vectors)}，应为 (1,) 与 (1, 2)："
+    "每行一个特征向量"
 )
 assert np.isclose(np.linalg.norm(vectors[0]), 1), (
     f"特征向量的长度是 {np.linalg.norm(vectors[0]):.2f}，应为 1"
@@ -58,7 +60,8 @@ assert np.allclose(np.abs(values), [5, 3, 2, 1], atol=1e-4), (
     f"特征值是 {np.round(values, 2)}，绝对值应为 5、3、2、1"
 )
 assert np.allclose(values, truth[:4], atol=1e-4), (
-    f"特征值是 {np.round(values, 2)}，应为 5、−3、2、−1：长度变成几倍看不出正负，要用 v @ M @ v"
+    f"特征值是 {np.round(values, 2)}，应为 5、−3、2、−1："
+    "长度变成几倍看不出正负，要用 v @ M @ v"
 )
 assert np.allclose(vectors @ M, values[:, None] * vectors, atol=1e-4), (
     "M v 不等于 λ v：特征值与特征向量没有配成对"

@@ -45,7 +45,8 @@ assert not np.allclose(share, np.array([np.sqrt(18), np.sqrt(2)]) / np.sqrt(32))
     "比例是 0.75 与 0.25：用了奇异值本身，方差要用它的平方"
 )
 assert np.allclose(share, [0.9, 0.1]), (
-    f"比例是 {np.round(share, 3)}，应为 [0.9, 0.1]：减去平均值再做 SVD，比例用奇异值的平方"
+    f"比例是 {np.round(share, 3)}，应为 [0.9, 0.1]："
+    "减去平均值再做 SVD，比例用奇异值的平方"
 )
 
 table = load_digits().data
@@ -57,7 +58,8 @@ assert directions.shape == (10, 64), (
 )
 match = np.abs((directions * theirs.components_).sum(axis=1))
 assert np.allclose(match, 1, atol=1e-4), (
-    f"第一个方向与 scikit-learn 的点积是 {match[0]:.2f}，应为 1 或 −1：取 Vt 的前 10 行，一行就是一个方向"
+    f"第一个方向与 scikit-learn 的点积是 {match[0]:.2f}，应为 1 或 −1："
+    "取 Vt 的前 10 行，一行就是一个方向"
 )
 assert not np.isclose(share.sum(), 1), (
     "10 个方向的比例加起来是 1：分母要用全部奇异值的平方和，不是留下的那 10 个"
