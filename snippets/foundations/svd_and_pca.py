@@ -85,7 +85,8 @@ A = np.array([[1.2, 1.1], [0.4, 1.2]])  # 这一课的主角，不对称
 angle = np.radians(np.arange(0, 360))
 circle = np.stack([np.cos(angle), np.sin(angle)])  # 四周的 360 个方向，(2, 360)
 length = np.linalg.norm(A @ circle, axis=0)  # 每个方向被拉成多长，(360,)
-for name, i in {"最长": length.argmax() % 180, "最短": length.argmin() % 180}.items():
+extremes = {"最长": length.argmax() % 180, "最短": length.argmin() % 180}
+for name, i in extremes.items():
     print(f"{name}：{i}° 方向 {circle[:, i].round(2)}，变成 {length[i]:.2f} 倍长")
 
 # %% 手算奇异值分解
@@ -192,7 +193,8 @@ height, width = picture.shape
 ranks = [1, 5, 20]
 print(f"原画 {height} × {width}，{picture.size} 个数")
 for k in ranks:
-    relative = np.linalg.norm(picture - truncate(picture, k)) / np.linalg.norm(picture)
+    gap = np.linalg.norm(picture - truncate(picture, k))
+    relative = gap / np.linalg.norm(picture)
     print(f"秩 {k:2d}：{k * (height + width):5d} 个数，误差 {relative:.1%}")
 
 # %% 看压缩的结果
@@ -222,7 +224,8 @@ for _ in range(10_000):
     left, right = rng.normal(size=(8, 2)), rng.normal(size=(2, 6))
     fitted = np.linalg.lstsq(left, target)[0]  # 最小二乘：左边定了，右边的最优解
     near = (U[:, :2] * S[:2] + 0.2 * left) @ (Vt[:2] + 0.2 * right)
-    for name, rival in zip(error, [left @ right, left @ fitted, near], strict=True):
+    rivals = [left @ right, left @ fitted, near]
+    for name, rival in zip(error, rivals, strict=True):
         error[name].append(np.linalg.norm(target - rival))
 print(f"SVD 的秩 2 近似，误差 {best:.3f}")
 for name, errors in error.items():

@@ -48,10 +48,15 @@ def cosine(a, b):
     return a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
 
 
+def between(vectors, a, b):
+    """两个词有多像。vectors 每行一个词，形状 (词, C)；a、b 是词。"""
+    return cosine(vectors[column[a]], vectors[column[b]])
+
+
 pairs = ["医生 大夫", "电脑 计算机", "番茄 西红柿", "医生 电脑"]
 pairs = [pair.split() for pair in pairs]
 for a, b in pairs:
-    print(f"{a} · {b}：{cosine(counts[:, column[a]], counts[:, column[b]]):.2f}")
+    print(f"{a} · {b}：{between(counts.T, a, b):.2f}")  # 转置之后一行一个词
 
 # %% 只留三个方向
 U, S, Vt = np.linalg.svd(counts, full_matrices=False)
@@ -64,7 +69,7 @@ for direction in Vt[:k]:
 # %% 词的新坐标
 word_vectors = Vt[:k].T * S[:k]  # 每行一个词，(37, 3)
 for a, b in pairs:
-    print(f"{a} · {b}：{cosine(word_vectors[column[a]], word_vectors[column[b]]):.2f}")
+    print(f"{a} · {b}：{between(word_vectors, a, b):.2f}")
 
 # %% 句子与句子有多像
 sentence_vectors = counts @ Vt[:k].T  # (18, 37) @ (37, 3) -> (18, 3)，等于 U S
@@ -91,18 +96,12 @@ for i in np.argsort(-found, kind="stable")[:8]:
 # %% 留几个方向
 for k in [2, 3, 4, 5, 6]:
     vectors = Vt[:k].T * S[:k]
-    print(f"k = {k}：", end="")
-    shown = [
-        f"{a}·{b} {cosine(vectors[column[a]], vectors[column[b]]):5.2f}"
-        for a, b in pairs
-    ]
-    print("，".join(shown))
+    shown = [f"{a}·{b} {between(vectors, a, b):5.2f}" for a, b in pairs]
+    print(f"k = {k}：{'，'.join(shown)}")
 
 # %% 一个词只有一个位置
-word_vectors = Vt[:3].T * S[:3]
-apple = word_vectors[column["苹果"]]
 for other in ["电脑", "锅", "医生"]:
-    print(f"苹果 · {other}：{cosine(apple, word_vectors[column[other]]):.2f}")
+    print(f"苹果 · {other}：{between(word_vectors, '苹果', other):.2f}")
 
 # %% 与 scikit-learn 比较
 from sklearn.decomposition import TruncatedSVD
