@@ -17,6 +17,9 @@ def test_vectors_are_a_truncated_svd(run: Run) -> None:
     np.testing.assert_allclose(ns["svd"].singular_values_[:10], reference, rtol=0.01)
     np.testing.assert_allclose(np.linalg.norm(ns["vectors"], axis=1), 1)
     assert ns["vectors"].shape == (ns["table"].shape[1], 100)
+    scaled = ns["vectors"] / ns["svd"].singular_values_  # 除掉奇异值，就与主方向的列平行
+    cosines = (scaled * ns["svd"].components_.T).sum(axis=1) / np.linalg.norm(scaled, axis=1)
+    np.testing.assert_allclose(cosines, np.linalg.norm(ns["svd"].components_, axis=0))
 
 
 def test_synonyms_come_together(run: Run) -> None:
