@@ -1,5 +1,6 @@
 """片段、练习、小测：正文换成展开后的，图、下载与代码页加进站点。"""
 
+from guide import wrapping
 from guide.archive import archive
 from guide.notebook import notebook
 from guide.render import RAW, code_page_markdown, code_page_source, figure_path
@@ -12,6 +13,7 @@ from mkdocs.structure.pages import Page
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     fences = config.mdx_configs.setdefault("pymdownx.superfences", {}).setdefault("custom_fences", [])
     fences.append({"name": RAW, "class": RAW, "format": lambda source, *_, **__: source})
+    config.markdown_extensions.append(f"{wrapping.__name__}:JoinWrapped")  # 片段的 docstring 是折行写的
     return config
 
 
@@ -29,8 +31,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.append(File.generated(config, figure_path(parsed, figure), abs_src_path=str(recorded)))
     if (style := library.root / "matplotlibrc").exists():
         files.append(File.generated(config, "downloads/matplotlibrc", abs_src_path=str(style)))
-    for model in sorted((library.root / "models").glob("*/")):
-        files.append(File.generated(config, f"downloads/models/{model.name}.zip", content=archive(model)))
+    for folder in [library.root / "data", *sorted((library.root / "models").glob("*/"))]:
+        if folder.is_dir():
+            name = folder.relative_to(library.root).as_posix()
+            content = archive(library.root, folder)
+            files.append(File.generated(config, f"downloads/{name}.zip", content=content))
     for path in library.exercises:
         task = str(library.root / path / "task.py")
         files.append(File.generated(config, f"downloads/{path}/task.py", abs_src_path=task))

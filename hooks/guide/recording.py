@@ -1,6 +1,6 @@
 """记录：一个片段运行后打印了什么、画了什么，以及它还算不算数。
 
-每个片段的记录在 snippets/<stage>/recorded/<name>/ 里，是可读的文本，评审时看得出改动的后果。
+每个片段的记录在 `snippets/<stage>/recorded/<name>/` 里，是可读的文本，评审时看得出改动的后果。
 """
 
 import datetime

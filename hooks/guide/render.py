@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -66,25 +65,17 @@ def code_page_source(path: str) -> str:
 def code_page_markdown(parsed: Snippet) -> str:
     """一个片段的代码页：说明、公开的函数与类、全部源码。"""
     docstring = ast.get_docstring(ast.parse(parsed.source)) if parsed.cells else ""
-    rest = unwrap((docstring or "").partition("\n")[2].strip())
+    rest = (docstring or "").partition("\n")[2].strip()
     title = parsed.title or parsed.name
     first = rest.split("\n\n")[0].replace("\n", "")
     head = json.dumps({"title": f"代码：{title}", "description": f"{title}：{first}"[:118]}, ensure_ascii=False)
     links = Links(lambda address: "../" * (parsed.path.count("/") + 3) + address)
     parts = [f"---\n{head}\n---", f"# 代码：{title}", rest, " · ".join(links.downloads(parsed.path))]
-    if any("." not in name and not name.startswith("_") for name in parsed.symbols):
+    if public := [name for name in parsed.symbols if "." not in name and not name.startswith("_")]:
         module = parsed.path.removesuffix(".py").replace("/", ".")
-        parts += [
-            "## 接口",
-            f"::: {module}\n    options:\n      show_root_heading: false\n      show_docstring_description: true",
-        ]
+        parts += ["## 接口", *(f"::: {module}.{name}" for name in public)]
     parts += ["## 源码", raw(f'<div class="snippet">{code(parsed.source, line_ids=True)}</div>')]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def unwrap(text: str) -> str:
-    """接上 docstring 里折行的中文：浏览器会把换行画成一个空格。"""
-    return re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef“”])\n(?=[\u3000-\u9fff\uff00-\uffef“”])", "", text)
 
 
 def code_index(snippets: list[Snippet], names: Mapping[str, str], links: Links) -> str:
@@ -182,7 +173,6 @@ def exercise(one: Exercise, hints: list[str], links: Links) -> str:
     """一个练习，Markdown：题目、下载、折叠的骨架、提示与答案。"""
     docstring = ast.get_docstring(ast.parse(one.task)) or one.name
     title, _, text = docstring.partition("\n")
-    text = unwrap(text)
     task = links.download(f"{one.path}/task.py")
     parts = [
         text.strip(),

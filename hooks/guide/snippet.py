@@ -13,6 +13,7 @@ VARIES = "varies"
 RAISES = "raises-exception"
 TAGS = (VARIES, RAISES)
 
+TAG = re.compile(r"<[a-zA-Z/|!][^<>]*>")
 HEADER = re.compile(r"# %%(?:\s+(?P<title>.*?))??(?:\s+tags=(?P<tags>\[.*\]))?\s*$")
 
 
@@ -177,6 +178,7 @@ def _problems(
     body = tree.body[1:] if docstring else tree.body
     if cells and body and body[0].lineno < cells[0].header:
         problems.append(Problem(where, body[0].lineno, "第一个 “# %% 标题” 之前只能有 docstring，把这行代码放进单元里"))
+    problems += _vanishing(where, tree)
     seen: dict[str, int] = {}
     for cell in cells:
         if not cell.title:
@@ -197,4 +199,17 @@ def _problems(
                 Problem(where, cell.header, f"不认识的 tag “{tag}”，应为 {listing(TAGS)}{nearest(tag, TAGS)}")
             )
         seen.setdefault(cell.title, cell.header)
+    return problems
+
+
+def _vanishing(where: str, tree: ast.Module) -> list[Problem]:
+    """代码页把 docstring 当 Markdown 读：反引号之外的 `<bos>` 会被当成 HTML 标签，静静地消失。"""
+    problems = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        text = ast.get_docstring(node) or ""
+        for tag in dict.fromkeys(TAG.findall(re.sub(r"`[^`]*`", "", text))):
+            line = node.body[0].lineno
+            problems.append(Problem(where, line, f"docstring 里的 {tag} 会被当成 HTML 标签而不见：写成 `{tag}`"))
     return problems

@@ -329,16 +329,16 @@ print("手算：", [round(a, 4) for a in (first, middle, last)])
 
 # %% 裁剪
 def clipped_objective(ratio, advantage, eps=0.2):
-    """PPO 的目标 min(rA, clip(r)A)，逐元素；r 是新旧策略的概率之比。"""
+    """PPO 的目标 min(ρA, clip(ρ)A)，逐元素；ρ 是新旧策略的概率之比。"""
     return torch.min(ratio * advantage, ratio.clamp(1 - eps, 1 + eps) * advantage)
 
 
 print("比值  优势  目标  对比值的梯度")
-for r, a in [(1.1, 1.0), (1.5, 1.0), (0.5, 1.0), (1.5, -1.0), (0.5, -1.0)]:
-    ratio = torch.tensor(r, requires_grad=True)
+for rho, a in [(1.1, 1.0), (1.5, 1.0), (0.5, 1.0), (1.5, -1.0), (0.5, -1.0)]:
+    ratio = torch.tensor(rho, requires_grad=True)
     objective = clipped_objective(ratio, torch.tensor(a))
     objective.backward()
-    print(f"{r:4.1f}  {a:+4.0f}  {objective.item():+4.1f}  {ratio.grad.item():+4.0f}")
+    print(f"{rho:4.1f}  {a:+4.0f}  {objective.item():+4.1f}  {ratio.grad.item():+4.0f}")
 
 
 # %% 采样一批并算好奖励
@@ -491,9 +491,14 @@ print(f"没见过的偏好对，损失：{test_loss:.2f}（起点 0.69）")
 print(f"对数概率的变化：更好的 {shifts[0]:+.1f}，更差的 {shifts[1]:+.1f}")
 print(f"想要：{wants:+.1f}，奖励模型：{reward(written).mean():+.1f}，KL：{kl:.1f}")
 
+
 # %% 组内优势
-group = torch.tensor([3.0, 1.0, -1.0, 1.0])  # 同一个提示词写 4 条，各得几分
-relative = (group - group.mean()) / group.std(correction=0)
-print("每条的优势：", [round(a, 2) for a in relative.tolist()])
-same = torch.tensor([1.0, 1.0, 1.0, 1.0])
-print("四条一样好：", (same - same.mean()).tolist())
+def group_advantages(scores):
+    """同一个提示词的 G 条回答，减去平均、除以标准差：(G,) -> (G,)。"""
+    return (scores - scores.mean()) / (scores.std(correction=0) + 1e-6)
+
+
+relative = group_advantages(torch.tensor([3.0, 1.0, -1.0, 1.0]))
+same = group_advantages(torch.tensor([1.0, 1.0, 1.0, 1.0]))
+print("分数 3、1、−1、1：", [round(a, 2) for a in relative.tolist()])
+print("四条一样好：", same.tolist())

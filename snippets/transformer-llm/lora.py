@@ -114,7 +114,7 @@ USER, ASSISTANT, EOS = tokens("<|user|>"), tokens("<|assistant|>"), tokens("<eos
 
 
 def prompt_of(story, question):
-    """故事与问题 -> 编号的列表：<bos> 故事 <|user|> 问题 <|assistant|>。"""
+    """故事与问题 -> 编号的列表：`<bos>` 故事 `<|user|>` 问题 `<|assistant|>`。"""
     return tokenizer(f"{story}<|user|>{question}<|assistant|>").input_ids
 
 
@@ -210,7 +210,7 @@ fig, ax = plt.subplots()
 ax.plot(range(1, STEPS + 1), losses, color="C0", alpha=0.3, label="每一步")
 smooth = [sum(losses[i - 25 : i]) / 25 for i in range(25, STEPS + 1)]
 ax.plot(range(25, STEPS + 1), smooth, color="C0", label="最近 25 步的平均")
-ax.set(xlabel="步", ylabel="回答的损失（纳特每字）", ylim=(0, None))
+ax.set(xlabel="步", ylabel="回答的损失（奈特每字）", ylim=(0, None))
 ax.legend()
 plt.show()
 

@@ -82,7 +82,7 @@ def mean_length(template):
     return fixed + sum(sum(map(len, WORDS[k])) / len(WORDS[k]) for k in kinds)
 
 
-# 先等概率选模板，再等概率选词：熵是两步的熵之和（单位：纳特）
+# 先等概率选模板，再等概率选词：熵是两步的熵之和（单位：奈特）
 n = len(TEMPLATES)
 story_entropy = math.log(n) + sum(math.log(count(t)) for t in TEMPLATES) / n
 story_length = sum(mean_length(t) for t in TEMPLATES) / n + 1  # 加上结束符
@@ -133,18 +133,18 @@ PAD, BOS, EOS = VOCAB["<pad>"], VOCAB["<bos>"], VOCAB["<eos>"]
 
 
 def encode(text):
-    """文字 -> 编号的列表，头尾加上 <bos> 与 <eos>。"""
+    """文字 -> 编号的列表，头尾加上 `<bos>` 与 `<eos>`。"""
     return [BOS, *(VOCAB[char] for char in text), EOS]
 
 
 def decode(ids):
-    """编号的列表 -> 文字：到第一个 <eos> 为止，特殊词元不算。"""
+    """编号的列表 -> 文字：到第一个 `<eos>` 为止，特殊词元不算。"""
     ids = ids[: ids.index(EOS)] if EOS in ids else ids
     return "".join(TOKENS[i] for i in ids if i >= len(SPECIAL))
 
 
 def batch(rng, size):
-    """讲 size 个新故事，右边用 <pad> 补齐。
+    """讲 size 个新故事，右边用 `<pad>` 补齐。
 
     返回编号 (B, T)；含有 HELD_OUT 那一对词的故事不要
     """
@@ -270,7 +270,7 @@ class MiniGPT(nn.Module):
     """只有解码器的小语言模型；部件的名字照 Llama 起，权重可以直接互换。"""
 
     def __init__(self, vocab_size, width=64, n_layer=2, n_head=4, inner=176):
-        """默认的大小约十三万个参数；输入与输出共用一张嵌入表。"""
+        """默认的大小约十四万个参数；输入与输出共用一张嵌入表。"""
         super().__init__()
         self.d_head = width // n_head
         self.embed_tokens = nn.Embedding(vocab_size, width)
@@ -329,7 +329,7 @@ print("与 LlamaForCausalLM 的最大误差 < 1e-5：", difference < 1e-5)
 
 # %% 起点的损失
 def loss_of(net, ids):
-    """每个位置预测下一个字的平均交叉熵（纳特），补齐的位置不算。"""
+    """每个位置预测下一个字的平均交叉熵（奈特），补齐的位置不算。"""
     logits = net(ids[:, :-1])  # (B, T - 1, V)
     return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), ignore_index=PAD)
 
@@ -383,7 +383,7 @@ fig, ax = plt.subplots()
 ax.plot(range(1, STEPS + 1), losses, label="每一步的损失")
 ax.axhline(UNIGRAM, color="C5", linestyle=":", label="只看字频")
 ax.axhline(FLOOR, color="C1", linestyle="--", label="文法的熵（下限）")
-ax.set(xlabel="步", ylabel="损失（纳特每字）", yscale="log")
+ax.set(xlabel="步", ylabel="损失（奈特每字）", yscale="log")
 ax.set_yticks([0.3, 0.5, 1, 2, 4, 6], ["0.3", "0.5", "1", "2", "4", "6"])
 ax.minorticks_off()
 ax.legend()
@@ -393,7 +393,7 @@ plt.show()
 # %% 采样 tags=["varies"]
 @torch.no_grad()
 def sample(net, size, seed=0, temperature=1.0):
-    """从 <bos> 开始逐字采样 size 个故事，返回文字的列表。"""
+    """从 `<bos>` 开始逐字采样 size 个故事，返回文字的列表。"""
     generator = torch.Generator().manual_seed(seed)
     ids = torch.full((size, 1), BOS)  # (B, 1)
     while ids.shape[1] <= 72 and not (ids == EOS).any(1).all():
@@ -418,7 +418,7 @@ print("合格的故事里，多数是训练时没听过的：", len(new) > 0.9 *
 
 # %% 存成 Hugging Face 格式
 def character_tokenizer():
-    """一个字一个词元的分词器；编码时自动在开头加 <bos>，不加 <eos>。"""
+    """一个字一个词元的分词器；编码时自动在开头加 `<bos>`，不加 `<eos>`。"""
     tokenizer = Tokenizer(models.WordLevel(VOCAB, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")  # 逐字切开
     tokenizer.decoder = decoders.Fuse()  # 解码时直接拼接，不加空格

@@ -157,11 +157,12 @@ for number, (c, head) in enumerate(zip(coefficients(two), two.heads), 1):
 
 # %% 四个头，拿掉一个试试
 four, _ = train(4, 8)
+print("四个头的系数：", "，".join(f"{c:+.2f}" for c in coefficients(four)))
 with torch.no_grad():
-    print(f"四个头都在：误差 {error(four, test_x, test_y).item():.1f}")
+    print(f"四个头都在：误差 {error(four, test_x, test_y).item():.2f}")
     for number in range(4):
         kept = four.W_o.weight.clone()
         columns = slice(number * four.d_k, (number + 1) * four.d_k)
         four.W_o.weight[:, columns] = 0  # 这个头的输出不再进入结果
-        print(f"拿掉头 {number + 1}：误差 {error(four, test_x, test_y).item():.1f}")
+        print(f"拿掉头 {number + 1}：误差 {error(four, test_x, test_y).item():.2f}")
         four.W_o.weight.copy_(kept)

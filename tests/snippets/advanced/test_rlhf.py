@@ -143,6 +143,90 @@ def test_without_kl_the_reward_is_hacked(run):
     assert last(free, "KL") >= 3 * last(kept, "KL")
 
 
+@pytest.fixture(scope="module")
+def spied(run):
+    """跑六次迭代的 PPO，记下每次算优势、算裁剪时用的张量，以及价值网络。"""
+    ns = run.namespace
+    scope = ns["ppo"].__globals__
+    calls = {"advantages": [], "clipped_objective": [], "rollout": [], "Critic": [], "masked_mean": []}
+
+    def spy(name, original):
+        def wrapped(*args, **kwargs):
+            result = original(*args, **kwargs)
+            calls[name].append((args, result))
+            return result
+
+        return wrapped
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in calls:
+            patch.setitem(scope, name, spy(name, scope[name]))
+        torch.manual_seed(7)
+        ns["ppo"](0.5, iterations=6, epochs=2)
+    return calls
+
+
+def test_rewards_are_the_kl_penalty_plus_the_score_at_the_end(run, spied):
+    """每个词元 −β(log π − log π_ref)；奖励模型的分只加在最后一个真实词元上。"""
+    ns = run.namespace
+    for (_, result), ((rewards, _, mask), _) in zip(spied["rollout"], spied["advantages"], strict=True):
+        ids, used_mask, old, advantage, _, stats = result
+        torch.testing.assert_close(used_mask, (ids[:, 2:] != ns["PAD"]).float())
+        torch.testing.assert_close(mask, used_mask)
+        with torch.no_grad():
+            log_ratio = old - ns["log_probs"](ns["base"], ids)
+            expected = -0.5 * log_ratio
+            for row, score in enumerate(ns["reward"](ids)):
+                expected[row, int(mask[row].sum()) - 1] += score
+        torch.testing.assert_close(rewards, expected, atol=1e-4, rtol=1e-4)
+        assert stats["KL"] == pytest.approx(log_ratio.sum(1).mean().item(), abs=1e-4)
+        real = advantage[mask.bool()]
+        assert real.mean().abs() < 1e-4 and abs(real.std(correction=0) - 1) < 1e-3, "优势只在真实词元上标准化"
+    assert (log_ratio.abs().sum(1) > 0).any(), "六次迭代后策略竟然没有动"
+
+
+def test_ratio_compares_with_the_policy_that_sampled(spied):
+    """每次迭代的第一遍，新旧策略相同，比值全是 1；第二遍就不是了。"""
+    ratios = [args[0] for args, _ in spied["clipped_objective"]]
+    assert len(ratios) == 12, "每次迭代的两遍都要用裁剪的目标"
+    for first, second in zip(ratios[::2], ratios[1::2], strict=True):
+        torch.testing.assert_close(first, torch.ones_like(first), atol=1e-4, rtol=0)
+        assert (second - 1).abs().max() > 1e-3
+
+
+def test_critic_learns_returns_and_shares_nothing(run, spied):
+    """价值网络的主干是自己的；训练之后它的预计离回报更近。"""
+    ns = run.namespace
+    ((_, critic),) = spied["Critic"]
+    own = {p.data_ptr() for p in critic.parameters()}
+    for model in (ns["reward_model"], ns["base"]):
+        assert not own & {p.data_ptr() for p in model.parameters()}, "价值网络与别的模型共用参数"
+    assert not any(p.requires_grad for p in ns["reward_model"].parameters())
+    # 每次迭代：标准化优势用两次，再是两遍的（目标，价值的误差）
+    first_misses = [args[0] for args, _ in spied["masked_mean"]][3::6]
+    for miss, ((_, values, _), (_, returns)) in zip(first_misses, spied["advantages"], strict=True):
+        torch.testing.assert_close(miss, (values - returns) ** 2, atol=1e-4, rtol=1e-4)
+    misses = [
+        ((values - returns) ** 2)[mask.bool()].mean().item() for (_, values, mask), (_, returns) in spied["advantages"]
+    ]
+    assert misses[-1] < 0.6 * misses[0], misses
+
+
+def test_value_is_judged_before_the_token_is_written(run):
+    """第 t 个价值只看第 t 个评语词元之前的文字：改掉它，价值不变，后面的才变。"""
+    ns = run.namespace
+    torch.manual_seed(0)
+    critic = ns["Critic"](ns["base"].trunk)
+    ids = ns["chosen"][:1]
+    changed = ids.clone()
+    changed[0, 2] = ns["END"] if ids[0, 2] != ns["END"] else ns["REALLY"]
+    with torch.no_grad():
+        before, after = critic(ids)[0], critic(changed)[0]
+    assert len(before) == ns["LENGTH"] - 2
+    assert before[0].item() == pytest.approx(after[0].item(), abs=1e-6)
+    assert (before[1] - after[1]).abs() > 1e-4
+
+
 def test_dpo_loss_equals_its_formula(run):
     """与逐条手算的 −log σ 相等；策略等于参考时恰好是 ln 2。"""
     ns = run.namespace
@@ -168,8 +252,8 @@ def test_dpo_learns_the_preferences(run):
 
 
 def test_group_advantages_are_relative(run):
-    """均值 0、标准差 1；一样好的一组没有信号。"""
-    relative = run.namespace["relative"]
-    assert relative.mean().item() == pytest.approx(0, abs=1e-6)
-    assert relative.std(correction=0).item() == pytest.approx(1, abs=1e-5)
-    assert "[0.0, 0.0, 0.0, 0.0]" in run.text("组内优势")
+    """均值 0、标准差 1；一样好的一组全是 0，不是 nan。"""
+    group = run.namespace["group_advantages"]
+    relative = group(torch.tensor([3.0, 1.0, -1.0, 1.0]))
+    torch.testing.assert_close(relative, torch.tensor([2**0.5, 0.0, -(2**0.5), 0.0]), atol=1e-5, rtol=0)
+    assert (group(torch.full((4,), 2.5)) == 0).all()

@@ -44,3 +44,10 @@ def test_score_is_taken_at_the_last_real_token(run):
 def test_equals_the_ready_made_class(run):
     """与 LlamaForSequenceClassification 同样的权重、同样的分数。"""
     torch.testing.assert_close(run.namespace["ours"], run.namespace["theirs"], atol=1e-6, rtol=0)
+
+
+def test_one_step_widens_the_gap(run):
+    """训练一步之后，更好的那条领先得更多。"""
+    ns = run.namespace
+    before, after = (scores[0] - scores[1] for scores in (ns["scores"], ns["ours"]))
+    assert after > before + 1e-3

@@ -71,6 +71,73 @@ def test_answer_is_not_leaked_to_the_question(run):
     assert (ours[:, -2] - elsewhere[:, -2]).abs().max() > 0.1, "换了图，答案的分数却不变"
 
 
+def test_image_tokens_follow_the_places(run):
+    """四个图像词元依次是左上、右上、左下、右下那一格的特征。"""
+    ns = run.namespace
+    model, images = ns["model"], ns["train_images"][:5]
+    with torch.no_grad():
+        tokens = model.look(images)
+        grid = model.encoder(2 * images - 1)
+        assert grid.shape[2:] == (2, 2)
+        for i, place in enumerate(ns["PLACES"]):
+            row, column = {"左上": (0, 0), "右上": (0, 1), "左下": (1, 0), "右下": (1, 1)}[place]
+            cell = grid[:, :, row, column]
+            torch.testing.assert_close(tokens[:, i], model.projector(cell), atol=1e-5, rtol=1e-5)
+
+
+def test_logits_line_up_with_the_words(run):
+    """图在前、文字在后，每个位置都有位置向量；第 t 行 logits 属于第 t 个词。"""
+    ns = run.namespace
+    model = ns["model"]
+    ids = ns["encode"]([ns["caption"](scene) for scene in ns["train_scenes"][:3]])
+    with torch.no_grad():
+        x = torch.cat([model.look(ns["train_images"][:3]), model.embed(ids)], dim=1)
+        for block in model.blocks:
+            x = block(x + model.position(torch.arange(17)) if block is model.blocks[0] else x)
+        expected = model.norm(x)[:, -13:] @ model.embed.weight.T
+        torch.testing.assert_close(model(ns["train_images"][:3], ids), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_loss_counts_only_what_comes_after_the_prompt(run, monkeypatch):
+    """描述算 12 个词，问答只算答案这一个词。"""
+    ns, sizes = run.namespace, []
+
+    def spy(logits, target, **kwargs):
+        sizes.append(tuple(target.shape))
+        return real(logits, target, **kwargs)
+
+    real = F.cross_entropy
+    monkeypatch.setattr(F, "cross_entropy", spy)
+    ns["train"]([ns["ask"], (ns["caption"], 1)], steps=2, lr=1e-12)
+    assert sizes == [(64, 1), (64, 12)]
+
+
+def test_scoring_is_strict_and_asks_about_the_new_thing(run, monkeypatch):
+    """描述错一个词就不算对；陌生的图里，问的一定是没见过的那个组合。"""
+    ns = run.namespace
+    scenes, images = ns["tests"]["陌生的组合"]
+    scope, asked = ns["answer_accuracy"].__globals__, []
+
+    def answers(images, prompts, n_words):
+        asked.extend(prompts)
+        return [["十字"]] * len(prompts)
+
+    monkeypatch.setitem(scope, "complete", answers)
+    right = ns["answer_accuracy"](scenes, images, ("颜色", "形状"))
+    held = dict(ns["HELD_OUT"])
+    assert all(prompt[1] in held for prompt in asked)
+    assert right == pytest.approx(np.mean([held[prompt[1]] == "十字" for prompt in asked]))
+    truth = [ns["caption"](scene)[1:] for scene in scenes]
+    monkeypatch.setitem(scope, "complete", lambda *_: truth)
+    assert ns["caption_accuracy"](scenes, images) == 1
+    monkeypatch.setitem(
+        scope,
+        "complete",
+        lambda *_: [[*words[:-2], "圆形" if words[-2] != "圆形" else "方块", "。"] for words in truth],
+    )
+    assert ns["caption_accuracy"](scenes, images) == 0
+
+
 def test_it_learns_to_describe_and_to_answer(run):
     """见过的组合、没见过的图：四种问法都过 0.85，描述过 0.8；学问答之前几乎为 0。"""
     ns = run.namespace

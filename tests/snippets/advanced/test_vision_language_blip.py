@@ -1,6 +1,7 @@
 """BLIP 两个类的行为：描述的类接着写问题，问答的类另起一句，而且看图、看题。"""
 
 import numpy as np
+import pytest
 import torch
 
 
@@ -19,6 +20,16 @@ def test_captioner_only_continues_the_question(run):
 def test_answerer_answers(run):
     """问答的类两种问题都过 0.85，四选一瞎猜只有 0.25。"""
     assert min(run.namespace["scores"].values()) >= 0.85, run.namespace["scores"]
+
+
+def test_scores_are_exact_matches(run):
+    """印出来的比例，就是答案与颜色一字不差的比例。"""
+    ns = run.namespace
+    for i, words in enumerate(ns["QUESTIONS"]):
+        ids = ns["encode"]([words] * len(ns["images"]))
+        out = ns["answerer"].generate(pixel_values=ns["images"], input_ids=ids, max_new_tokens=4)
+        right = [ns["decode"](row) == pair[i] for row, pair in zip(out, ns["pairs"], strict=True)]
+        assert ns["scores"]["".join(words)] == pytest.approx(np.mean(right), abs=0.01)
 
 
 def test_answers_depend_on_the_question(run):

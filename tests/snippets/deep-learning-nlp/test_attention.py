@@ -1,8 +1,12 @@
 """注意力的机制：与参考实现相等，权重是平均，掩码不漏，缩放稳住方差。"""
 
+import re
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from rerun import rerun
 from torch.nn.functional import scaled_dot_product_attention
 
 
@@ -18,6 +22,11 @@ def reference(q, k, v, visible=None, **options):
     return scaled_dot_product_attention(*map(torch.from_numpy, (q, k, v)), attn_mask=mask, **options).numpy()
 
 
+def reference_weights(q, k, visible=None):
+    """值取单位阵，PyTorch 的输出就是权重。"""
+    return reference(q, k, np.broadcast_to(np.eye(k.shape[-2]), (*k.shape[:-1], k.shape[-2])).copy(), visible)
+
+
 def test_hand_computed_example(run):
     """页面上手算的数：两句话里的权重与输出。"""
     expected = np.exp([[2, 0, 1], [0, 0, 2]])
@@ -27,6 +36,16 @@ def test_hand_computed_example(run):
     np.testing.assert_allclose(weights, expected)
     np.testing.assert_allclose(out, expected @ [[10, 0], [0, 0], [0, 10]])
     assert [ns["words"][i] for i in weights.argmax(axis=-1)] == ["小猫", "鱼"]
+    assert ns["scores"].tolist() == [2, 0, 1], "第一步的分数要除以 √4"
+
+
+def test_arcs_show_the_computed_weights(run):
+    """两张弧线图：“饱了”那张写着 0.67、0.09、0.24，“太咸了”那张写着 0.11、0.79。"""
+    rows = reference_weights(*(run.namespace[name].astype(float) for name in ("queries", "keys")))
+    (labels,) = (c.figures[0].labels for c in run.cells if c.cell.title == "同一个“它”看向两处")
+    second = labels.index("太咸了")
+    drawn = [[label for label in part if "." in label] for part in (labels[:second], labels[second:])]
+    assert drawn == [list(dict.fromkeys(f"{weight:.2f}" for weight in row)) for row in rows]
 
 
 def test_softmax_is_a_distribution_and_does_not_overflow(run):
@@ -72,6 +91,61 @@ def test_causal_mask_leaks_nothing(run, qkv):
     np.testing.assert_allclose(weights.sum(axis=-1), 1)
 
 
+def test_masked_stays_masked_for_extreme_scores(run):
+    """看得见的分数再小，被遮住的也分不到权重：填的必须是 −∞，不是 −100 或 −1e9。"""
+    q, k, v = np.full((1, 2), 1e6), np.array([[-1e6, 0], [-1e6, 1e-6], [1e6, 1e6]]), np.array([[1.0], [2], [99]])
+    visible = np.array([True, True, False])
+    out, weights = run.namespace["masked_attention"](q, k, v, visible)
+    assert weights[0, 2] == 0, "被遮住的键得到了权重"
+    np.testing.assert_allclose(out, reference(q, k, v, visible[None]), rtol=1e-3)
+    assert 1 < out[0, 0] < 2
+
+
+def test_causal_cell_shows_a_causal_mask(run):
+    """“带掩码的注意力”打印的权重，与 PyTorch 的因果掩码算出的相同。"""
+    space, lines = rerun(run, "带掩码的注意力")
+    x, i = space["x"], np.arange(5)
+    expected = reference_weights(x @ space["W_q"], x @ space["W_k"], i <= i[:, None])
+    np.testing.assert_allclose(space["weights"], expected)
+    assert lines == str(expected.round(2)).splitlines()
+
+
+def test_drawn_masks(run, monkeypatch):
+    """三张图：格子与 × 都照掩码来；因果的一张只看自己与左边，填充的一张不看最后一列。"""
+    i, j = np.indices((4, 4))
+    expected = {"都可以看": j >= 0, "因果": j <= i, "填充": j < 3}
+    monkeypatch.setattr(plt, "show", lambda: None)
+    try:
+        space, _ = rerun(run, "掩码的样子")
+        assert [ax.get_title() for ax in space["axes"]] == list(expected)
+        for ax, (name, visible) in zip(space["axes"], expected.items(), strict=True):
+            drawn = np.asarray(ax.images[0].get_array())
+            crosses = {(int(text.get_position()[1]), int(text.get_position()[0])) for text in ax.texts}
+            np.testing.assert_array_equal(drawn > 0, visible, err_msg=f"“{name}”遮住的格子不对")
+            assert crosses == set(zip(*np.nonzero(~visible), strict=True)), f"“{name}”的 × 不在被遮住的格子里"
+    finally:
+        plt.close("all")
+    for name, visible in expected.items():
+        np.testing.assert_array_equal(np.broadcast_to(run.namespace["cases"][name], (4, 4)), visible)
+
+
+def test_printed_comparison_with_pytorch_is_real(run, monkeypatch):
+    """三行 True 是比出来的：重比一次仍相等，各种长度互不相同；把函数改坏，三行都成了 False。"""
+    title = "与 PyTorch 逐元素比较"
+    ns = run.namespace
+    q, k, v, visible, causal = (ns[name] for name in ("q", "k", "v", "visible", "causal"))
+    assert len({q.shape[-2], k.shape[-2], k.shape[-1], v.shape[-1]}) == 4, "长度有相同的，轴写错了也看不出来"
+    assert visible.sum(axis=-1).ravel().tolist() == ns["lengths"].tolist() == [7, 4]
+    np.testing.assert_array_equal(causal, np.arange(7) <= np.arange(7)[:, None])
+    np.testing.assert_allclose(ns["attention"](q, k, v)[0], reference(q, k, v))
+    np.testing.assert_allclose(ns["masked_attention"](q, k, v, visible)[0], reference(q, k, v, visible))
+    np.testing.assert_allclose(ns["masked_attention"](k, k, v, causal)[0], reference(k, k, v, is_causal=True))
+    assert run.text(title).splitlines() == ["没有掩码： True", "填充掩码： True", "因果掩码： True"]
+    monkeypatch.setitem(ns, "attention", lambda q, k, v: (reference(q, k, v) + 0.01, None))
+    monkeypatch.setitem(ns, "masked_attention", lambda q, k, v, visible: (reference(q, k, v, visible) + 0.01, None))
+    assert rerun(run, title)[1] == ["没有掩码： False", "填充掩码： False", "因果掩码： False"]
+
+
 def test_masking_after_softmax_leaks(run):
     """页面的对照：先遮时那个分数没有影响，后遮时有，而且和不是 1。"""
     text = run.text("先遮还是先算").splitlines()
@@ -86,7 +160,7 @@ def test_dot_products_spread_like_square_root_of_d(run):
     """标准差随 √d 长；不缩放时最大权重升、导数降，缩放后两者不随 d 变。"""
     ns = run.namespace
     for line in run.text("维度越大，分数越散").splitlines():
-        d, plain, scaled = (float(x) for x in __import__("re").findall(r"\d+\.?\d*", line))
+        d, plain, scaled = (float(x) for x in re.findall(r"\d+\.?\d*", line))
         assert plain == pytest.approx(d**0.5, rel=0.03) and scaled == pytest.approx(1, abs=0.03)
     top, slope = ns["plain"].T
     assert (np.diff(top) > 0).all() and (np.diff(slope) < 0).all()
@@ -105,6 +179,22 @@ def test_without_projections_everyone_prefers_itself(run):
     assert not np.allclose(projected, projected.T)
 
 
+def test_projections_take_their_roles(run):
+    """查询来自看的一方，键与值来自被看的一方；第 i 行第 j 列是第 i 个词给第 j 个词打的分。"""
+    space, lines = rerun(run, "三个投影")
+    x, W_q, W_k, W_v = (space[name] for name in ("x", "W_q", "W_k", "W_v"))
+    expected = [[(x[i] @ W_q) @ (x[j] @ W_k) for j in range(5)] for i in range(5)]
+    np.testing.assert_allclose(space["projected"], expected)
+    np.testing.assert_allclose(space["out"], reference(x @ W_q, x @ W_k, x @ W_v))
+    printed = [float(line.partition("：")[2]) for line in lines[1:3]]
+    assert printed == pytest.approx([expected[4][0], expected[0][4]], abs=0.006), "“它”给“小猫”的分在前"
+    space, _ = rerun(run, "查询来自另一个序列")
+    x, y = space["x"], space["english"]
+    q, k, v = y @ space["W_q"], x @ space["W_k"], x @ space["W_v"]
+    np.testing.assert_allclose(space["out"], reference(q, k, v))
+    np.testing.assert_allclose(space["weights"], reference_weights(q, k))
+
+
 def test_cost_is_quadratic_in_length(run):
     """数出来的乘加与公式一致：注意力 2·T²·d，投影 3·T·d²。"""
     for T, d in [(64, 32), (128, 32), (128, 64)]:
@@ -120,3 +210,8 @@ def test_attention_is_blind_to_order(run):
     np.testing.assert_allclose(ns["read"](mixed, everything), ns["read"](text, everything)[order])
     causal = np.tril(everything)
     assert not np.allclose(ns["read"](mixed, causal), ns["read"](text, causal)[order])
+    printed = [line for line in run.text("打乱词序").splitlines() if "输出" in line]
+    cases = [(mask, t) for mask in (everything, causal) for t in ("猫吃鱼", "鱼吃猫")]
+    for line, (mask, t) in zip(printed, cases, strict=True):
+        row = [float(number) for number in re.findall(r"-?\d+\.\d*", line)]
+        assert line.startswith(t) and row == pytest.approx(ns["read"](t, mask)[1, :4].tolist(), abs=0.006)

@@ -1,7 +1,9 @@
 """学出来的注意力：学会了抽屉题，权重指向对的抽屉，平均的模型做不到。"""
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
+from rerun import rerun
 
 
 @pytest.fixture
@@ -26,6 +28,7 @@ def test_attention_layer_equals_pytorch(run):
     x, source = torch.randn(3, 2, 32), torch.randn(3, 7, 32)
     expected = torch.nn.functional.scaled_dot_product_attention(layer.W_q(x), layer.W_k(source), layer.W_v(source))
     torch.testing.assert_close(layer(x, source), expected)
+    assert [name for name, _ in layer.named_parameters()] == ["W_q.weight", "W_k.weight", "W_v.weight"]
 
 
 def test_attention_learns_and_averaging_does_not(run, batch):
@@ -48,6 +51,31 @@ def test_weights_point_at_the_asked_drawer(run, batch):
         weights = model.attention.weights[:, 0]
         torch.testing.assert_close(weights.sum(dim=-1), torch.ones(len(place)))
         assert low < weights[row, place].mean() < high
+
+
+def test_drawn_weights(run, monkeypatch):
+    """左图是训练前，每格都浅；右图是训练后，每行最深的一格正是问的颜色。"""
+    monkeypatch.setattr(plt, "show", lambda: None)
+    try:
+        space, _ = rerun(run, "六个问题看向哪里")
+        before, after = (torch.tensor(ax.images[0].get_array().data) for ax in space["axes"])
+        assert [ax.get_title() for ax in space["axes"]] == ["训练前", "训练后"]
+        asked = [label.get_text() for label in space["axes"][0].get_yticklabels()]
+    finally:
+        plt.close("all")
+    assert before.max() < 0.5 and after.max(dim=1).values.min() > 0.8
+    seen = [space["names"][i] for i in after.argmax(dim=1)]
+    assert [f"问{name[0]}" for name in seen] == asked and len(set(asked)) == 6
+
+
+def test_the_row_read_aloud(run):
+    """读出的那一行：权重最大的抽屉贴着问的颜色，回答就是那只抽屉里的数字。"""
+    ns = run.namespace
+    place = ns["row"].argmax()
+    assert ns["colors"][0, place] == ns["order"][0] and ns["row"][place] > 0.8
+    assert ns["reply"] == ns["digits"][0, place]
+    first, _, last = run.text("读一行权重").splitlines()
+    assert first.endswith("问" + ns["names"][place][0]) and last == f"回答 {ns['reply']}"
 
 
 def test_averaging_looks_everywhere_equally(run, batch):

@@ -1,11 +1,15 @@
 """多头注意力：与官方实现相等，掩码不漏，手算的例子对得上。"""
 
 import itertools
+import re
+from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 import torch.nn.functional as F
 from guide.runner import Run
+from rerun import rerun
 from torch import nn
 
 SHAPES = [(1, 1, 1, 4, 1), (2, 5, 5, 12, 3), (3, 3, 3, 8, 8), (2, 3, 7, 16, 2), (4, 6, 2, 12, 4)]
@@ -105,7 +109,7 @@ def test_split_keeps_positions_apart(run: Run) -> None:
     assert merge(heads).equal(x)
 
 
-def test_worked_example_by_hand(run: Run) -> None:
+def test_worked_example_by_hand(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """页面上手算的每个数：两张注意力图、两个头的输出与最后的输出。"""
     space = run.namespace
     half = [[0.5, 0, 0.5], [0, 1, 0], [0.5, 0, 0.5]]
@@ -120,6 +124,164 @@ def test_worked_example_by_hand(run: Run) -> None:
     torch.testing.assert_close(space["part_1"] + space["part_2"], result)
     one = (space["q_heads"][0] @ space["k_heads"][0].T / 2**0.5).softmax(dim=-1)
     torch.testing.assert_close(one, torch.tensor(half), atol=1e-6, rtol=0)
+    titles = ["三个词，四个矩阵", "先不切开", "把列切成两个头", "每个头一张注意力图"]
+    both, _ = rerun(run, *titles)  # 取对数，缩放的差别才看得出来：1e-8 与 1e-11 都近似 0
+    scores = space["q_heads"] @ space["k_heads"].mT / 2**0.5
+    torch.testing.assert_close(both["weights"].log(), scores.log_softmax(dim=-1))
+    assert run.text("先不切开").splitlines()[0] == "分数的第一行： [12.5, 12.5, 12.5]"
+    titles += ["拼回去，再乘输出矩阵", "输出矩阵也是两块"]
+    assert run.text(titles[-1]).splitlines()[-1] == rerun(run, *titles)[1][-1] == "相加等于先拼接再乘： True"
+    monkeypatch.setitem(space, "concat", space["concat"] + 1)
+    assert rerun(run, titles[-1])[1][-1] == "相加等于先拼接再乘： False"
+
+
+def test_marked_numbers_tell_right_from_wrong(run: Run) -> None:
+    """正确的切法里，每个头第 t 行来自位置 t；直接 view 的把两个位置混进了同一个头。"""
+    marked, right, wrong = (run.namespace[name] for name in ("marked", "right", "wrong"))
+    for head, t in itertools.product(range(2), range(3)):
+        assert right[head, t].equal(marked[t, 2 * head : 2 * head + 2])
+    assert right.equal(run.namespace["split_heads"](marked[None], 2)[0])
+    assert (wrong // 10)[0].tolist() == [[1, 1], [1, 1], [2, 2]], "错误的头 1 应混着位置 1 与位置 2"
+
+
+def drawn_maps(run: Run, title: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, torch.Tensor]:
+    """再跑一个画方格的单元，返回每张图的标题与画出的真假。"""
+    monkeypatch.setattr(plt, "show", lambda: None)
+    try:
+        rerun(run, title)
+        return {ax.get_title(): torch.tensor(ax.collections[0].get_array().data) > 0 for ax in plt.gcf().axes}
+    finally:
+        plt.close("all")
+
+
+def test_drawn_masks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """第 2 句的三张图：只看自己与左边，只看前三个，两者都要；打印的最后一行也照此。"""
+    drawn = drawn_maps(run, "两句话，三种掩码", monkeypatch)
+    row, column = torch.arange(5)[:, None], torch.arange(5).expand(5, 5)
+    expected = {"因果": column <= row, "填充": column < 3, "两者都要": (column <= row) & (column < 3)}
+    assert list(drawn) == list(expected)
+    for name, visible in expected.items():
+        assert drawn[name].reshape(5, 5).equal(visible), f"“{name}”画的不是这种掩码：\n{drawn[name].int()}"
+    assert run.namespace["causal"].equal(expected["因果"])
+    assert run.namespace["padding"].sum(dim=1).tolist() == [5, 3]
+    assert run.namespace["visible"][1, 0].equal(expected["两者都要"])
+    assert run.text("两句话，三种掩码").endswith("[1, 1, 1, 0, 0]\n")
+
+
+def test_drawn_influence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """三张影响图：正确的是下三角；忘一处时头 2 的后半句漏到前面；忘两处时两半各看各的。"""
+    drawn = drawn_maps(run, "忘了转置会怎样", monkeypatch)
+    t, s = torch.arange(6)[:, None], torch.arange(6).expand(6, 6)
+    expected = {
+        "正确": s <= t,
+        "切开时忘了": s % 3 <= t // 2,  # 第 t 行拿到两个头的第 t 个半截，它看得到前 t // 2 个词
+        "切与拼都忘了": (s <= t) & (s // 3 == t // 3),
+    }
+    assert list(drawn) == list(expected)
+    for name, pattern in expected.items():
+        assert drawn[name].reshape(6, 6).equal(pattern), f"“{name}”：\n{drawn[name].int()}"
+
+
+def by_hand(mha: nn.Module, query, memory, visible=None):
+    """只用四个矩阵与偏置，一句一句、一个头一个头地算；返回输出与每个头的权重。"""
+    B, T_q, d_model = query.shape
+    d_k, head_weights = d_model // mha.n_head, []
+    joined = torch.zeros(B, T_q, d_model)
+    for b, i in itertools.product(range(B), range(mha.n_head)):
+        part = slice(i * d_k, (i + 1) * d_k)
+        q = query[b] @ mha.W_q.weight[part].T + mha.W_q.bias[part]
+        k = memory[b] @ mha.W_k.weight[part].T + mha.W_k.bias[part]
+        v = memory[b] @ mha.W_v.weight[part].T + mha.W_v.bias[part]
+        scores = q @ k.T / d_k**0.5
+        if visible is not None:
+            scores = torch.where(visible[b], scores, -torch.inf)
+        head_weights.append(scores.softmax(dim=-1))
+        joined[b, :, part] = head_weights[-1] @ v
+    weights = torch.stack(head_weights).view(B, mha.n_head, T_q, -1)
+    return joined @ mha.W_o.weight.T + mha.W_o.bias, weights
+
+
+def test_cross_attention_by_hand(run: Run) -> None:
+    """查询来自译文，键与值来自原文，填充不得权重：与逐个头手算的相同，W_q 与 W_k 不能对调。"""
+    space, lines = rerun(run, "交叉注意力")
+    mha, decoder, encoder = space["mha"], space["decoder"], space["encoder"]
+    visible = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
+    out, weights = by_hand(mha, decoder, encoder, visible)
+    torch.testing.assert_close(space["weights"], weights)
+    torch.testing.assert_close(space["out"], out)
+    assert lines == ["输出： [2, 4, 12]  权重： [2, 3, 4, 5]", "填充得到的权重： 0.0"]
+
+    torch.manual_seed(4)
+    mha = run.namespace["MultiHeadAttention"](12, 2)
+    query, memory = torch.randn(3, 4, 12), torch.randn(3, 6, 12)
+    for ours, expected in zip(mha(query, memory, memory), by_hand(mha, query, memory), strict=True):
+        torch.testing.assert_close(ours, expected)
+    mha.W_q, mha.W_k = mha.W_k, mha.W_q
+    assert not torch.allclose(mha(query, memory, memory)[0], by_hand(mha, memory, query)[0][:, :4], atol=1e-3)
+
+
+def test_first_try_uses_both_masks(run: Run) -> None:
+    """“试一次”的权重：两种掩码都遮住了，与逐个头手算的相同。"""
+    space, lines = rerun(run, "试一次")
+    visible = torch.ones(5, 5, dtype=torch.bool).tril() & torch.tensor([[5], [3]])[:, None].gt(torch.arange(5))
+    out, weights = by_hand(space["mha"], space["x"], space["x"], visible)
+    torch.testing.assert_close(space["weights"], weights)
+    torch.testing.assert_close(space["out"], out)
+    assert lines[-1].endswith("0.   0.  ]")
+
+
+COMPARED = {  # 单元：要先跑的单元，打印的话，把哪个函数改坏
+    "切开与拼回": ([], {"拼回后与原来一样": ("True", "False")}, "torch"),
+    "与一个头一个头地算相等": ([], {"循环与一次算完相等": ("True", "False")}, "merge_heads"),
+    "与官方模块逐元素相等": ([], {"输出相等": ("True", "False"), "权重相等": ("True", "False")}, "attention"),
+    "梯度也相等": (["与官方模块逐元素相等"], {"梯度相等": ("True", "False")}, "attention"),
+    "与缩放点积注意力的官方函数相等": (["与官方模块逐元素相等"], {"输出相等": ("True", "False")}, "attention"),
+    "谁的改动影响了谁": ([], {"未来影响过去": ("False", "True")}, "attention"),
+    "交叉注意力": ([], {"填充得到的权重": ("0.0", None)}, "attention"),
+    "整行都被遮住": (
+        [],
+        {"权重全是 0": ("True", "False"), "输出等于 W_o 的偏置": ("True", "False"), "梯度里有 NaN": ("False", "True")},
+        "attention",
+    ),
+}
+
+
+@pytest.mark.parametrize("title", COMPARED)
+def test_printed_comparisons_are_real(run: Run, monkeypatch: pytest.MonkeyPatch, title: str) -> None:
+    """“相等”是比出来的：再比一次仍是这个答案；把一个函数改坏，打印的答案就变了。"""
+    first, sentences, breaks = COMPARED[title]
+    space = run.namespace
+
+    def answers(lines: list[str]) -> dict[str, str]:
+        found = dict(re.findall(r"(\S[^：]*)： (\S+)$", line)[-1] for line in lines if re.search(r"： (\S+)$", line))
+        return {sentence: found[sentence] for sentence in sentences}
+
+    right = {sentence: answer for sentence, (answer, _) in sentences.items()}
+    assert answers(run.text(title).splitlines()) == right
+    space["mha"].zero_grad()
+    assert answers(rerun(run, *first, title)[1]) == right
+
+    def attention(q, k, v, visible=None, dropout=None):
+        """忘了缩放，看不见的只减去 1，整行被遮住时是 NaN。"""
+        scores = q @ k.mT
+        if visible is not None:
+            scores = (scores - 1.0 * ~visible).masked_fill(~visible.any(dim=-1, keepdim=True), -torch.inf)
+        weights = scores.softmax(dim=-1)
+        return weights @ v, weights
+
+    def merge_heads(x):
+        """头的次序反了。"""
+        return x.flip(1).transpose(1, 2).flatten(2)
+
+    nan = SimpleNamespace(randn=lambda *shape: torch.full(shape, torch.nan), equal=torch.equal)  # NaN 不等于自己
+    broken = {"attention": attention, "merge_heads": merge_heads, "torch": nan}
+    monkeypatch.setitem(space, breaks, broken[breaks])
+    space["mha"].zero_grad()
+    wrong = answers(rerun(run, *first, title)[1])
+    for sentence, (answer, expected) in sentences.items():
+        assert wrong[sentence] != answer, f"把 {breaks} 改坏了，仍打印“{sentence}：{answer}”"
+        assert expected in (None, wrong[sentence])
+    space["mha"].zero_grad()
 
 
 def test_no_leak_from_the_future(run: Run) -> None:
@@ -199,6 +361,11 @@ def test_size_and_cost_do_not_depend_on_heads(run: Run) -> None:
         layer = MultiHeadAttention(512, n_head)
         assert sum(p.numel() for p in layer.parameters()) == 4 * 512**2 + 4 * 512
         assert count(layer, 32) == 8 * 32 * 512**2 + 4 * 32**2 * 512
+    printed = [int(line.rpartition("：")[2].replace(",", "")) for line in run.text("数一数计算量").splitlines()]
+    expected = [8 * T * 512**2 + 4 * T**2 * 512 for T in (128, 1024)]
+    assert printed == [expected[0]] * 3 + [expected[1]] * 3, "公式与数出来的应相同"
+    lines = run.text("数一数参数").splitlines()
+    assert all("矩阵 1,048,576，偏置 2,048" in line for line in lines[:4]) and lines[4] == "4 · 512² = 1,048,576"
 
 
 def test_dropout_only_in_training(run: Run) -> None:
@@ -206,8 +373,13 @@ def test_dropout_only_in_training(run: Run) -> None:
     torch.manual_seed(3)
     mha = run.namespace["MultiHeadAttention"](16, 2, dropout=0.25)
     x = torch.randn(4, 32, 16)
-    noisy = mha(x, x, x)[1]
+    out, noisy = mha(x, x, x)
+    split, merge = run.namespace["split_heads"], run.namespace["merge_heads"]
+    torch.testing.assert_close(out, mha.W_o(merge(noisy @ split(mha.W_v(x), 2))), msg="输出没有用置零之后的权重")
     clean = mha.eval()(x, x, x)[1]
     kept = noisy != 0
     assert 0.70 < kept.float().mean() < 0.80
     torch.testing.assert_close(noisy[kept], clean[kept] / 0.75)
+    torch.testing.assert_close(run.namespace["rows"], torch.ones(5), msg="推理时每行的和应是 1")
+    training = [float(n) for n in re.findall(r"\d+\.\d*", run.text("训练时的 Dropout").splitlines()[0])]
+    assert len(training) == 5 and all(abs(n - 1) > 0.05 for n in training)

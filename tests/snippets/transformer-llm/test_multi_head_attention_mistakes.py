@@ -21,6 +21,10 @@ def test_silent_batch_equals_length(run: Run) -> None:
     assert wrong[0, :, :, 1:].sum() > 0
     assert right[0, :, :, 1:].sum() == 0
     assert wrong[0].equal(wrong[1])  # 每句都用了同一张
+    torch.manual_seed(2)
+    scores = 5 * torch.randn(3, 2, 3, 3)
+    expected = scores.masked_fill(~padding[:, None, None, :], -torch.inf).softmax(dim=-1)
+    torch.testing.assert_close(space["careless_weights"](scores, padding[:, None, None, :]), expected)
     assert run.text("碰巧不报错").count("1. 0. 0.") == 3  # 页面上补轴之后的三行
 
 
@@ -29,6 +33,9 @@ def test_silent_batch_equals_heads(run: Run) -> None:
     weights = run.namespace["by_head"]  # 4 句话，只有第 1 句短
     assert (weights[0, 1:, :, 1:] > 0).all(), "第 1 句的填充被头 2、3、4 看见了"
     assert (weights[1:, 0, :, 1:] == 0).all(), "别的句子的头 1 却被无故遮住了"
+    lines = run.text("碰巧等于头数").splitlines()
+    for line, (sentence, head) in zip(lines, [(1, 1), (1, 2), (2, 1)], strict=True):
+        assert line == f"第 {sentence} 句的头 {head}： {weights[sentence - 1, head - 1, 0].numpy().round(2)}"
 
 
 def test_guessed_length_mixes_tokens(run: Run) -> None:

@@ -3,7 +3,7 @@
 补全 masked_attention。一批句子长短不一，后面用填充补齐；可能还要求不看未来。要求：
 
 - 填充的词（键）谁也不能看；causal 为 True 时，每个词只能看自己和左边
-- 不许看的位置权重正好是 0，其余的和为 1
+- 不许看的位置权重正好是 0，其余的和为 1；分数大到几千也一样
 - 一句话长度为 0 时它没有词可看：输出与权重都是 0，前向与梯度里都没有 NaN
 - float16 也能用；写完运行这个文件，看到“全部通过”就对了
 """
@@ -50,12 +50,17 @@ out, weights = attend(q, k, v, lengths)
 assert weights.shape == (2, 3, 5), (
     f"权重的形状是 {tuple(weights.shape)}，应为 (2, 3, 5)"
 )
+empty = [i + 1 for i in range(3) if not weights[1, i].nan_to_num(0).any()]
+assert not empty, (
+    f"第二句的第 {empty[0]} 个查询一个词也看不到：填充遮的是键（最后一个轴），"
+    "查询那一行不遮，它的输出算损失时跳过就行"
+)
 assert (weights[1, :, :2] > 0).all(), (
     "第二句的前 2 个词应该看得到，权重却是 0：掩码的真假反了吗？"
 )
 assert (weights[1, :, 2:] == 0).all(), (
-    f"第二句只有 2 个词，第 3 个键却得到权重 {weights[1, 0, 2].item():.2f}："
-    "要遮的是键（最后一个轴），而且换成 −∞，不是换成 0 分"
+    f"第二句只有 2 个词，第 3 个键却得到权重 {weights[1, 0, 2].item():.2g}："
+    "要遮的是键（最后一个轴），而且换成 −∞，不是 0，也不是 −100"
 )
 sums = weights.sum(dim=-1)
 assert torch.allclose(sums, torch.ones(2, 3)), (
@@ -77,10 +82,40 @@ expected = scaled_dot_product_attention(x, x, x, is_causal=True)
 assert torch.allclose(out, expected, atol=1e-6), "只有因果掩码时，输出与 PyTorch 的不同"
 
 lengths = torch.tensor([5, 3])
-_, weights = attend(x, x, x, lengths, causal=True)
+out, weights = attend(x, x, x, lengths, causal=True)
 assert (weights[1, :, 3:] == 0).all() and weights.triu(diagonal=1).abs().max() == 0, (
     "两种掩码合在一起时漏了一种：两个条件都满足才可以看，用 & 连起来"
 )
+last = weights[1, 4].sum().item()
+assert abs(last - 1) < 1e-5, (
+    f"两种掩码合在一起时，第二句第 5 行的权重和是 {last:.2f}，应为 1："
+    "先把两种掩码合成一张，再在 softmax 之前一起遮；填充遮的是键，查询那一行不遮"
+)
+visible = (torch.arange(5) < lengths[:, None])[:, None] & torch.ones(5, 5).tril().bool()
+expected = scaled_dot_product_attention(x, x, x, attn_mask=visible)
+assert torch.allclose(out, expected, atol=1e-6), (
+    "两种掩码合在一起时，输出与 PyTorch 的不同：softmax 之前两种都遮了吗？"
+)
+
+# 分数在 ±4500 上下：4 · 30 · 75 / √4；前两个键的分数低，后两个高，而后两个不许看
+q = torch.full((2, 4, 4), 30.0)
+k = torch.tensor([-75, -75 + 1 / 60, 75, 75])[:, None].expand(2, 4, 4)
+v = torch.tensor([1.0, 2.0, 100.0, 100.0])[:, None].expand(2, 4, 1)
+lengths = torch.tensor([4, 2])
+for causal in [False, True]:
+    out, _ = attend(q, k, v, lengths, causal=causal)
+    visible = (torch.arange(4) < lengths[:, None])[:, None].expand(2, 4, 4)
+    if causal:
+        visible = visible & torch.ones(4, 4).tril().bool()
+    expected = scaled_dot_product_attention(q, k, v, attn_mask=visible)
+    apart = (out - expected).abs().nan_to_num(torch.inf)
+    b, t = divmod(apart.argmax().item(), 4)  # 差得最远的是哪一句、哪一行
+    assert torch.allclose(out, expected, atol=1e-2), (
+        f"看得见的分数约 −4500、被遮住的 4500，causal 是 {causal} 时，"
+        f"第 {b + 1} 句第 {t + 1} 行的输出是 {out[b, t, 0].item():.2f}，"
+        f"应为 {expected[b, t, 0].item():.2f}：要在 softmax 之前换成 −∞；"
+        "−100 比 −4500 大得多，遮不住，先 softmax 再清零也来不及，重新归一化救不回来"
+    )
 
 x = torch.randn(2, 4, 8, requires_grad=True)
 out, weights = attend(x, x, x, torch.tensor([4, 0]))
@@ -101,6 +136,13 @@ half = torch.randn(2, 4, 8, dtype=torch.float16)
 out, weights = attend(half, half, half, torch.tensor([4, 2]), causal=True)
 assert out.dtype == torch.float16 and not out.isnan().any(), (
     "float16 的输入应得到 float16 的输出"
+)
+x = half.float()
+visible = torch.arange(4) < torch.tensor([4, 2])[:, None, None]
+visible = visible & torch.ones(4, 4).tril().bool()
+expected = scaled_dot_product_attention(x, x, x, attn_mask=visible)
+assert torch.allclose(out.float(), expected, atol=1e-2), (
+    "float16 的输出与 float32 的对不上：这个精度装不下太大的负数，遮住要用 −∞"
 )
 
 print("全部通过")

@@ -3,7 +3,7 @@
 补全 softmax 与 attention 两个函数。要求：
 
 - softmax 沿最后一个轴，分数大到 1000 也不溢出
-- attention 返回（输出，权重），前面有没有批的轴都能用，查询与键的个数可以不同
+- attention 返回（输出，权重），前面有几个批的轴都能用，查询与键的个数可以不同
 - 不用循环；写完运行这个文件，看到“全部通过”就对了
 """
 
@@ -103,5 +103,19 @@ for b in range(2):
         assert np.allclose(out[b, i], expected @ v[b]), (
             "权重对了，加权平均却不对：应为 weights @ v"
         )
+
+# 前面再多一个轴，例如几个头：四维时也是最后两个轴相乘
+q, k, v = (rng.normal(size=(2, 2, *s)) for s in [(3, 4), (5, 4), (5, 6)])
+out, weights = attend(q, k, v)
+assert out.shape == (2, 2, 3, 6) and weights.shape == (2, 2, 3, 5), (
+    f"q 是 (2, 2, 3, 4) 时，输出是 {out.shape}，权重是 {weights.shape}，"
+    "应为 (2, 2, 3, 6) 与 (2, 2, 3, 5)：轴要从后面数，写 -1 与 -2，别写死 1 与 2"
+)
+for i, j in np.ndindex(2, 2):
+    one, row = attend(q[i, j], k[i, j], v[i, j])
+    assert np.allclose(weights[i, j], row) and np.allclose(out[i, j], one), (
+        f"四维时，第 [{i}, {j}] 块与单独算它的结果不同："
+        "softmax 要沿最后一个轴（axis=-1），k 只对换最后两个轴"
+    )
 
 print("全部通过")

@@ -66,6 +66,17 @@ for n_kv_head in [1, 2, 4]:
         f"{n_kv_head} 个键值头时与官方函数最多差 {difference:.2g}："
         "键和值都按同样的组复制了吗？"
     )
+q3, (k, v) = torch.randn(2, 6, 5, 3), torch.randn(2, 2, 3, 7, 3)  # 每个头 3 维
+out = grouped_attention(q3, k, v)
+assert out.shape == q3.shape, (
+    f"d_k = 3 时，输出的形状是 {list(out.shape)}，应为 {list(q3.shape)}"
+)
+official = F.scaled_dot_product_attention(q3, k, v, enable_gqa=True)
+difference = (out - official).abs().max().item()
+assert difference < 1e-5, (
+    f"6 个查询头、3 个键值头、d_k = 3 时与官方函数最多差 {difference:.2g}："
+    "缩放要用 q 最后一维的长度，组的大小要用两种头数相除，别写死"
+)
 
 weight = torch.arange(8.0)[:, None].expand(8, 3)  # 4 个头，d_k = 2，第 i 行全是 i
 pooled = pool_heads(weight, 4, 2)
@@ -77,6 +88,16 @@ assert rows == [1, 2, 5, 6], (
     f"并完的四行应是 [1, 2, 5, 6]，实际是 {rows}："
     "头 0 是第 0、1 行，头 1 是第 2、3 行，"
     "平均要在两个头之间取，同一个头的行不能混"
+)
+weight = torch.arange(18.0)[:, None].expand(18, 5)  # 6 个头，d_k = 3，并成 2 个
+pooled = pool_heads(weight, 6, 2)
+assert pooled.shape == (6, 5), (
+    f"6 个头并成 2 个（d_k = 3），形状是 {list(pooled.shape)}，应为 [6, 5]"
+)
+rows = pooled[:, 0].tolist()
+assert rows == [3, 4, 5, 12, 13, 14], (
+    f"6 个头并成 2 个（d_k = 3）时，六行应是 [3, 4, 5, 12, 13, 14]，实际是 {rows}："
+    "先按（组、组内的头、头内的行）切开，再在“组内的头”上取平均"
 )
 group = torch.randn(2, 1, 2, 12)  # 2 组，每组一个头，d_k = 2
 same = group.expand(2, 4, 2, 12).reshape(16, 12)  # 每组复制成 4 个相同的头

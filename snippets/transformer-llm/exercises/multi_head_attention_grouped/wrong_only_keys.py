@@ -13,4 +13,3 @@ def pool_heads(weight, n_head, n_kv_head):
     d_k = rows // n_head
     grouped = weight.reshape(n_kv_head, n_head // n_kv_head, d_k, d_model)
     return grouped.mean(dim=1).reshape(n_kv_head * d_k, d_model)
-

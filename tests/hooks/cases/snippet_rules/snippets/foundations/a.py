@@ -22,3 +22,7 @@ class Counter:
 
     def add(self):
         return 1
+
+    def sub(self):
+        """从 <bos> 数起，`<eos>` 不算。"""
+        return 0

@@ -1,0 +1,15 @@
+def grouped_attention(q, k, v):
+    """错：除数写死成 4，只有 d_k 是 16 时才对"""
+    group = q.shape[1] // k.shape[1]
+    k = k.repeat_interleave(group, dim=1)
+    v = v.repeat_interleave(group, dim=1)
+    scores = q @ k.transpose(-2, -1) / 4
+    return scores.softmax(dim=-1) @ v
+
+
+def pool_heads(weight, n_head, n_kv_head):
+    """这一步是对的"""
+    rows, d_model = weight.shape
+    d_k = rows // n_head
+    grouped = weight.reshape(n_kv_head, n_head // n_kv_head, d_k, d_model)
+    return grouped.mean(dim=1).reshape(n_kv_head * d_k, d_model)
