@@ -198,7 +198,7 @@ for k in ranks:
     print(f"秩 {k:2d}：{k * (height + width):5d} 个数，误差 {relative:.1%}")
 
 # %% 看压缩的结果
-shown = {"原画": picture} | {f"秩 {k}": truncate(picture, k) for k in ranks}
+shown = {"原画": picture} | {f"秩 {k}": truncate(picture, k) for k in ranks[:3]}
 fig, axes = plt.subplots(2, 2, figsize=(6, 4.4))
 fig.set_label("png")
 for ax, (name, image) in zip(axes.flat, shown.items(), strict=True):
@@ -234,12 +234,12 @@ for name, errors in error.items():
 
 # %% 画出一万次比赛
 fig, ax = plt.subplots(figsize=(5.6, 3.4))
-bins = np.linspace(3, 14, 60)
+bins = np.linspace(3, 23, 100)
 for name, errors in error.items():
     ax.hist(errors, bins=bins, alpha=0.75, label=name)
 ax.axvline(best, color="#24292f", linestyle="--")
 ax.text(best - 0.1, 1500, "SVD", ha="right", fontsize=15)
-ax.set_xlim(2, 14)
+ax.set_xlim(2, 23)
 ax.set_xlabel("误差", fontsize=14)
 ax.set_ylabel("个数", fontsize=14)
 ax.legend(fontsize=13)

@@ -2,7 +2,7 @@
 
 先看两个瘦矩阵用梯度下降能学到多好（学到的就是 SVD）；再让一个线性模型看着
 数字的左半边补右半边，换到没见过的数字 6 上，比较全参数微调与低秩微调；
-最后看一个真的小模型，权重本身是不是低秩
+最后量一量：权重与改动，到底谁更低秩
 
 来源：Hu et al. 2021《LoRA: Low-Rank Adaptation of Large Language Models》
 （arXiv:2106.09685，4.1 节）；数据是 scikit-learn 自带的手写数字
@@ -58,7 +58,7 @@ print(f"没见过的 6 上 {error_of(W0, X_test, Y_test):.3f}")
 
 # %% 两种微调
 def gradient(W):
-    """W 的每个数变大一点，100 张 6 上的平方误差涨多快，形状 (32, 33)。"""
+    """W 的每个数变大一点，误差平方的一半涨多快，100 张 6 的平均，(32, 33)。"""
     return (X @ W.T - Y).T @ X / len(X)  # (32, 100) @ (100, 33)
 
 
@@ -120,17 +120,28 @@ for r, (B, A) in lora.items():
     print(f"秩 {r}：砍整个权重 {whole:.3f}，事后砍改动 {after:.3f}", end="，")
     print(f"一开始就低秩 {during:.3f}")
 
-# %% 真模型的权重是低秩的吗
-from safetensors.numpy import load_file
-
-stored = load_file("models/mini-gpt/model.safetensors")
-W = stored["model.layers.0.self_attn.q_proj.weight"]
-noise = np.random.default_rng(0).normal(size=W.shape)
-for name, M in {"q_proj": W, "随机矩阵": noise}.items():
-    lost = np.linalg.norm(M - truncate(M, 8)) / np.linalg.norm(M)
-    print(f"{name} {M.shape}：只留 8 个方向，误差 {lost:.0%}")
+# %% 权重与改动，谁更低秩
+noise = np.random.default_rng(0).normal(size=W0.shape)
+for name, M in {"权重 W0": W0, "全参数的改动": W_full - W0, "随机矩阵": noise}.items():
+    lost = [np.linalg.norm(M - truncate(M, r)) / np.linalg.norm(M) for r in lora]
+    print(f"{name}：留 1、2、4、8 个方向，误差", "、".join(f"{x:.0%}" for x in lost))
 
 # %% 大模型上的账
 d = 4096
 for r in [1, 8, 64]:
     print(f"{d} × {d}，秩 {r:4d}：{r * 2 * d:10,} 个数，占 {2 * r / d:.2%}")
+
+# %% 真模型的权重是低秩的吗
+from pathlib import Path
+
+from safetensors.numpy import load_file
+
+stored = Path("models/mini-gpt/model.safetensors")  # 第 3 阶段训练的小模型
+if stored.exists():
+    W = load_file(stored)["model.layers.0.self_attn.q_proj.weight"]
+    noise = np.random.default_rng(0).normal(size=W.shape)
+    for name, M in {"q_proj": W, "随机矩阵": noise}.items():
+        lost = np.linalg.norm(M - truncate(M, 8)) / np.linalg.norm(M)
+        print(f"{name} {M.shape}：只留 8 个方向，误差 {lost:.0%}")
+else:
+    print("这里没有", stored, "，到第 3 阶段训练好再来量")

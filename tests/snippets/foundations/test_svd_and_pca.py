@@ -196,3 +196,19 @@ def test_more_directions_rebuild_better(run: Run) -> None:
         gaps.append(np.linalg.norm(ns["one"] - ns["mean"] - (ns["one"] - ns["mean"]) @ d.T @ d))
     assert gaps == sorted(gaps, reverse=True) and gaps[-1] == pytest.approx(0, abs=1e-9)
     np.testing.assert_allclose(ns["rebuilt"], ns["one"], atol=1e-9)
+
+
+def test_printed_errors_are_the_discarded_singular_values(run: Run) -> None:
+    """两列数都等于用 SciPy 算出来的误差。"""
+    S = scipy.linalg.svdvals(run.namespace["picture"])
+    for line in run.text("误差早就写在奇异值里").splitlines():
+        k, measured, dropped = (float(x) for x in re.findall(r"\d+\.?\d*", line))
+        assert measured == dropped == pytest.approx(np.sqrt((S[int(k) :] ** 2).sum()), abs=1e-4)
+
+
+def test_rank_of_the_picture_on_the_page(run: Run) -> None:
+    """正文说添 50 的误差是 0，因为这幅画的秩只有 39；画图的一格不因多一个秩而报错。"""
+    ns = run.namespace
+    assert np.linalg.matrix_rank(ns["picture"]) == 39
+    assert np.linalg.norm(ns["picture"] - ns["truncate"](ns["picture"], 50)) < 1e-9
+    assert list(ns["shown"]) == ["原画", "秩 1", "秩 5", "秩 20"]

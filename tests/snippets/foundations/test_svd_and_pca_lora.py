@@ -101,14 +101,46 @@ def test_order_of_the_three_ways(run: Run) -> None:
 
 def test_stored_weights_are_not_low_rank(run: Run) -> None:
     """mini-gpt 的 q_proj 与随机矩阵差不多：八个方向远远不够。"""
-    S = scipy.linalg.svdvals(run.namespace["stored"]["model.layers.0.self_attn.q_proj.weight"])
+    S = scipy.linalg.svdvals(run.namespace["W"])
+    assert run.namespace["W"].shape == (64, 64)
     assert np.sqrt((S[8:] ** 2).sum() / (S**2).sum()) > 0.6
     percents = [int(x) for x in re.findall(r"误差 (\d+)%", run.text("真模型的权重是低秩的吗"))]
     assert percents[0] == round(100 * np.sqrt((S[8:] ** 2).sum() / (S**2).sum()))
     assert abs(percents[0] - percents[1]) < 8
 
 
+def numbers_of(line: str) -> float:
+    """一行账里，改动的个数占整张表的比例。"""
+    d, r = int(line.split(" ")[0]), int(re.search(r"秩 +(\d+)", line)[1])
+    return (np.zeros((d, r)).size + np.zeros((r, d)).size) / d**2
+
+
+def test_shown_pictures_come_from_the_named_weights(run: Run) -> None:
+    """图上三列各用各的权重：误差次序是微调前 > 秩 1 > 全参数。"""
+    ns = run.namespace
+    before, low, full = (ns["error_of"](W, ns["X_test"], ns["Y_test"]) for W in list(ns["weights"].values())[1:])
+    assert before > low > full
+
+
 def test_parameter_count(run: Run) -> None:
     for line in run.text("大模型上的账").splitlines():
+        assert f"占 {100 * numbers_of(line):.2f}%" in line
         d, _, r, numbers = (int(x.replace(",", "")) for x in re.findall(r"[\d,]+(?= ×|，|：| 个)|\d+(?=，)", line)[:4])
         assert numbers == sum(np.prod(s) for s in [(d, r), (r, d)])
+
+
+def test_the_weight_is_more_low_rank_than_the_change(run: Run) -> None:
+    """小模型里压得动的反而是权重：报的误差与奇异值算的相同，次序是权重 < 改动 < 随机矩阵。"""
+    ns = run.namespace
+    rows = [[int(x) for x in re.findall(r"(\d+)%", line)] for line in run.text("权重与改动，谁更低秩").splitlines()]
+    for matrix, row in zip((ns["W0"], ns["W_full"] - ns["W0"]), rows[:2], strict=True):
+        S = scipy.linalg.svdvals(matrix)
+        assert row == [round(100 * np.sqrt((S[r:] ** 2).sum() / (S**2).sum())) for r in (1, 2, 4, 8)]
+    assert all(a < b < c for a, b, c in zip(*rows, strict=True))
+
+
+def test_two_zero_factors_never_move(run: Run) -> None:
+    """A、B 都从 0 开始，两个梯度都是 0：正文说“谁也动不了”。"""
+    g = run.namespace["gradient"](run.namespace["W0"])
+    B, A = np.zeros((32, 4)), np.zeros((4, 33))
+    assert not (g @ A.T).any() and not (B.T @ g).any() and g.any()

@@ -86,3 +86,24 @@ def test_one_word_one_place(run: Run) -> None:
     """“苹果”在电脑与做饭之间，离哪边都不是 1，与看病无关。"""
     values = [float(x) for x in re.findall(r"：(-?[\d.]+)", run.text("一个词只有一个位置"))]
     assert 0.3 < values[1] < 0.95 and 0.3 < values[0] < 0.95 and abs(values[2]) < 0.2
+
+
+def test_top_words_ignore_the_sign(run: Run) -> None:
+    """每个方向列的是份量最重的六个词，不管正负号。"""
+    ns = run.namespace
+    lines = run.text("只留三个方向").splitlines()[1:]
+    for line, direction in zip(lines, ns["Vt"][:3], strict=True):
+        order = np.argsort(-np.abs(direction))
+        listed = [ns["column"][word] for word in line.split("、")]
+        assert np.abs(direction)[listed] == pytest.approx(np.abs(direction)[order[:6]])
+
+
+def test_every_row_of_the_table_of_k(run: Run) -> None:
+    """各个 k 的余弦，等于截断之后的表里两列的余弦。"""
+    ns = run.namespace
+    for line in run.text("留几个方向").splitlines():
+        k, *values = re.findall(r"-?\d+\.?\d*", line)
+        low = ns["U"][:, : int(k)] * ns["S"][: int(k)] @ ns["Vt"][: int(k)]
+        similar = cosine_similarity(low.T)
+        expected = [similar[ns["column"][a], ns["column"][b]] for a, b in ns["pairs"]]
+        assert [float(v) for v in values] == pytest.approx(expected, abs=0.006)

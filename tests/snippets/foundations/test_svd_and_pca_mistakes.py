@@ -40,8 +40,7 @@ def test_without_centring_the_first_direction_is_the_mean(run: Run) -> None:
     assert abs(first @ mean) > 0.999
     assert abs(first @ PCA(1).fit(data).components_[0]) < 0.1
     wrong, right = (
-        [float(x) for x in re.search(r"\[(.+?)\]", line)[1].split()]
-        for line in run.text("没有减平均值").splitlines()
+        [float(x) for x in re.search(r"\[(.+?)\]", line)[1].split()] for line in run.text("没有减平均值").splitlines()
     )
     assert wrong == pytest.approx(np.abs(first), abs=0.01)
     assert np.abs(right) == pytest.approx(np.abs(PCA(1).fit(data).components_[0]), abs=0.01)

@@ -3,6 +3,7 @@
 import numpy as np
 from guide.runner import Run
 from scipy.sparse.linalg import svds
+from sklearn.metrics.pairwise import cosine_similarity
 
 
 def test_nouns_keeps_only_nouns(run: Run) -> None:
@@ -27,6 +28,8 @@ def test_synonyms_come_together(run: Run) -> None:
     ns = run.namespace
     similar = ns["vectors"][ns["row"]["医生"]] @ ns["vectors"][ns["row"]["大夫"]]
     assert ns["raw"] < 0.1 < 0.5 < similar
+    columns = ns["table"].T.tocsr()[[ns["row"]["医生"], ns["row"]["大夫"]]]
+    np.testing.assert_allclose(ns["raw"], cosine_similarity(columns)[0, 1])
     assert len(ns["neighbours"]("医生")) == 6 and "医生" not in ns["neighbours"]("医生")
     assert len({"病人", "患者", "医院", "大夫", "医疗"} & set(ns["neighbours"]("医生"))) >= 3
     assert len({"旅客", "铁路局", "列车", "车站", "售票", "客车"} & set(ns["neighbours"]("火车"))) >= 3

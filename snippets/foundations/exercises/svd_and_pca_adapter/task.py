@@ -1,6 +1,7 @@
 """练习三：把一个改动压成 LoRA 的两个瘦矩阵
 
-有人全参数微调了一层，改动是 delta。补全 compress：找出误差不超过 tolerance 的
+有人全参数微调了一层，改动是 delta。事后压不如一开始就只学低秩的改动，但手里
+只有微调好的模型时，只能这样做。补全 compress：找出误差不超过 tolerance 的
 最小的秩，把 delta 压成 B 与 A。要求：
 
 - 相对误差：差的平方和开方，除以 delta 的平方和开方
@@ -40,8 +41,19 @@ def with_singular_values(S, m, n):
     return U * np.array(S) @ V.T
 
 
+def tried(delta, tolerance):
+    """调用 compress，形状拼不起来时说成一句话"""
+    try:
+        return compress(delta, tolerance)
+    except ValueError as error:
+        raise AssertionError(
+            "乘的时候形状对不上：奇异值乘到列上是 U[:, :r] * root，"
+            f"乘到行上要先竖起来，root[:, None] * Vt[:r]（NumPy 说：{error}）"
+        ) from None
+
+
 table = np.outer(np.arange(1.0, 10), np.arange(1.0, 10))
-B, A = compress(table, 0.01)
+B, A = tried(table, 0.01)
 assert relative(table, B, A) < 1e-9, (
     f"九九乘法表的秩是 1，误差却有 {relative(table, B, A):.2f}："
     "奇异值乘进去了吗？不多也不少，总共乘一次"
@@ -51,7 +63,7 @@ assert B.shape == (9, 1), f"乘法表的秩是 1，你用了 {B.shape[1]}"
 # 奇异值 8、4、4、2，平方和 100：只留 1、2、3 个，误差是 0.60、0.45、0.20
 delta = with_singular_values([8, 4, 4, 2], 12, 7)
 for tolerance, rank in [(0.5, 2), (0.58, 2), (0.3, 3), (0.21, 3), (0.15, 4), (0.7, 1)]:
-    B, A = compress(delta, tolerance)
+    B, A = tried(delta, tolerance)
     got = relative(delta, B, A)
     assert got <= tolerance + 1e-9, (
         f"要求误差不超过 {tolerance}，秩 {B.shape[1]} 的误差却是 {got:.2f}："

@@ -32,7 +32,11 @@ def restore(coordinates, mean, directions):
 
 # 以下是检查，不用改
 scores = np.array([[1.0, 2.0], [2.0, 1.0], [4.0, 5.0], [5.0, 4.0]])
+kept = scores.copy()
 mean, directions, share = fit(scores, 2)
+assert np.array_equal(scores, kept), (
+    "传进来的数据被改了：写 data - mean 得到新的一份，不要用 -="
+)
 assert np.shape(mean) == (2,), (
     f"平均值的形状是 {np.shape(mean)}，应为 (2,)：每一列各求各的，axis=0"
 )
@@ -43,6 +47,10 @@ assert directions.shape == (2, 2), (
 )
 assert not np.allclose(share, np.array([np.sqrt(18), np.sqrt(2)]) / np.sqrt(32)), (
     "比例是 0.75 与 0.25：用了奇异值本身，方差要用它的平方"
+)
+assert np.isclose(np.sum(share), 1), (
+    f"全部方向的比例是 {np.round(share, 3)}，加起来应为 1："
+    "奇异值平方之后，还要除以全部奇异值的平方和"
 )
 assert np.allclose(share, [0.9, 0.1]), (
     f"比例是 {np.round(share, 3)}，应为 [0.9, 0.1]："
@@ -55,6 +63,9 @@ mean, directions, share = fit(train, 10)
 theirs = PCA(10).fit(train)
 assert directions.shape == (10, 64), (
     f"主方向的形状是 {directions.shape}，应为 (10, 64)：取 Vt 的前 10 行"
+)
+assert np.shape(share) == (10,), (
+    f"比例有 {np.size(share)} 个，应为 10 个：先除以总和，再取前 k 个"
 )
 match = np.abs((directions * theirs.components_).sum(axis=1))
 assert np.allclose(match, 1, atol=1e-4), (
