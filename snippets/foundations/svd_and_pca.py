@@ -239,7 +239,7 @@ for name, errors in error.items():
     ax.hist(errors, bins=bins, alpha=0.75, label=name)
 ax.axvline(best, color="#24292f", linestyle="--")
 ax.text(best - 0.1, 1500, "SVD", ha="right", fontsize=15)
-ax.set_xlim(2, 23)
+ax.set_xlim(0, 23)
 ax.set_xlabel("误差", fontsize=14)
 ax.set_ylabel("个数", fontsize=14)
 ax.legend(fontsize=13)

@@ -180,6 +180,22 @@ def test_digits_agree_with_sklearn(run: Run) -> None:
     np.testing.assert_allclose(np.abs(ns["flat"]), np.abs(PCA(2).fit_transform(ns["digits"].data)), atol=1e-3)
 
 
+def test_power_iteration_finds_the_directions_of_the_digits(run: Run) -> None:
+    """正文说的：把 np.linalg.svd 换成 svd_by_power，前 10 个方向照样对得上。"""
+    ns = run.namespace
+    _, S, Vt = ns["svd_by_power"](ns["digits"].data - ns["mean"], 10)
+    same_up_to_sign(Vt, ns["directions"][:10])
+    np.testing.assert_allclose(S**2 / 1796, PCA(10).fit(ns["digits"].data).explained_variance_)
+
+
+def test_paper_exercise(run: Run) -> None:
+    """纸笔题的答案：奇异值 2√2 与 √2，方向如页面所写。"""
+    U, S, Vt = run.namespace["svd_by_power"](np.array([[2.0, 2.0], [-1.0, 1.0]]), 2)
+    np.testing.assert_allclose(S, [8**0.5, 2**0.5])
+    same_up_to_sign(Vt, np.array([[1, 1], [1, -1]]) / 2**0.5)
+    same_up_to_sign(U.T, np.array([[1.0, 0.0], [0.0, -1.0]]))
+
+
 def test_principal_direction_has_the_largest_variance(run: Run) -> None:
     """四周试一圈，没有哪个方向上的方差比第一主方向的大。"""
     ns = run.namespace
