@@ -124,7 +124,7 @@ print(f"平面上留下了约 {kept:.0%} 的变化")
 
 fig, ax = plt.subplots(figsize=(6.2, 5.6))
 start = 0
-for color, (name, members) in enumerate(GROUPS.items()):
+for color, members in enumerate(GROUPS.values()):
     size = len(members.split())
     for word, (x, y) in zip(words[start : start + size], flat[start : start + size]):
         ax.plot(x, y, "o", color=f"C{color}", markersize=4)
