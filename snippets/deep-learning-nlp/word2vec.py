@@ -188,7 +188,7 @@ print(f"平均每一遍留下 {(keep * share).sum():.0%} 的位置")
 
 
 # %% 训练的循环
-def train(stream, where, times, d=50, window=5, k=5, epochs=6, lr=0.1, batch=1024):
+def train(stream, where, times, d=50, window=5, k=5, epochs=5, lr=0.1, batch=1024):
     """训练词向量，返回中心词的向量 (V, d)、邻居的向量 (V, d)、每批的平均损失"""
     pick = torch.Generator().manual_seed(0)
     center = (torch.rand(len(times), d, generator=pick) - 0.5) / d

