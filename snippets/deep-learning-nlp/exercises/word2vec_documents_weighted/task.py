@@ -35,12 +35,16 @@ vectors = {
 idf = {"的": 0.0, "球员": 2.0, "冠军": 1.0, "银行": 2.0}
 
 with np.errstate(all="ignore"):
-    got = document_vectors([["球员", "的", "冠军"], ["球员", "球员", "银行"]], vectors, idf)
+    got = document_vectors(
+        [["球员", "的", "冠军"], ["球员", "球员", "银行"]], vectors, idf
+    )
 assert got.shape == (2, 3), f"形状是 {got.shape}，应为 (2, 3)：每篇一行"
 assert np.allclose(np.linalg.norm(got, axis=1), 1), (
     f"每行的长度是 {np.linalg.norm(got, axis=1).round(2)}，应为 1：加完要缩成长度 1"
 )
-assert abs(got[0, 2]) < 1e-9, f"“的”的 idf 是 0，却还留下 {got[0, 2]:.2f}：每个词的向量要先乘它的 idf"
+assert abs(got[0, 2]) < 1e-9, (
+    f"“的”的 idf 是 0，却还留下 {got[0, 2]:.2f}：每个词的向量要先乘它的 idf"
+)
 assert np.allclose(got[0], [0.978, 0.209, 0], atol=1e-3), (
     f"第 1 篇是 {got[0].round(3)}，应为 [0.978 0.209 0]：2×球员 + 1×冠军，再缩成长度 1"
 )
@@ -52,7 +56,7 @@ with np.errstate(all="ignore"):
     try:
         got = document_vectors([["微信", "冠军"], ["微信"], []], vectors, idf)
     except KeyError as error:
-        raise AssertionError(f"遇到没有向量的词 {error} 就停了：不认得的词要跳过") from error
+        raise AssertionError(f"遇到没有向量的词 {error} 就停了：要跳过它") from error
 assert np.allclose(got[0], vectors["冠军"]), "不认得的“微信”应当跳过，只剩“冠军”"
 assert not np.isnan(got).any(), "一个认得的词也没有时出现了 NaN：长度是 0 的行不要除"
 assert (got[1:] == 0).all(), "一个认得的词也没有时，那一行应为全 0"
@@ -67,9 +71,14 @@ assert np.allclose(partial[0], vectors["球员"]), "idf 里没有的词，权重
 documents = document_vectors([["银行"], ["球员"], ["冠军"]], vectors, idf)
 queries = document_vectors([["球员"], ["银行", "的"], ["微信"]], vectors, idf)
 best = list(most_similar(queries, documents))
-assert best[:2] == [1, 0], f"前两个查询最像的是 {best[:2]}，应为 [1, 0]：要沿文档那个轴取最大"
+assert best[:2] == [1, 0], (
+    f"前两个查询最像的是 {best[:2]}，应为 [1, 0]：要沿文档那个轴取最大"
+)
 assert best[2] == -1, f"查询全是 0 时返回了 {best[2]}，应为 -1：它和谁都不像"
 opposite = most_similar(np.array([[-1.0, 0.0, 0.0]]), documents[1:])
-assert list(opposite) == [1], f"分数都是负数时返回 {list(opposite)}，应为 [1]：负的也有高低，只有全 0 的查询才是 -1"
+assert list(opposite) == [1], (
+    f"分数都是负数时返回 {list(opposite)}，应为 [1]："
+    "负的也有高低，只有全 0 的查询才是 -1"
+)
 
 print("全部通过")

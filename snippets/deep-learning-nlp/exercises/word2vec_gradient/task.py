@@ -19,7 +19,7 @@ def sgns_gradient(v, u):
 
 # 以下是检查，不用改
 def reference(v, u):
-    """用自动求导得到的标准答案"""
+    """用自动微分得到的标准答案"""
     v, u = v.clone().requires_grad_(), u.clone().requires_grad_()
     scores = (u * v[:, None]).sum(dim=-1)
     sign = torch.tensor([1.0] + [-1.0] * (u.shape[1] - 1))
@@ -31,11 +31,16 @@ def reference(v, u):
 v = torch.tensor([[1.0, 1.0]])
 u = torch.tensor([[[1.0, 0.0], [0.0, 2.0]]])
 loss, grad_v, grad_u = sgns_gradient(v.clone(), u.clone())
-assert loss.shape == (1,), f"损失的形状是 {tuple(loss.shape)}，应为 (1,)：每一对一个损失，不要在批上求和"
-assert torch.allclose(loss, torch.tensor([2.440]), atol=1e-3), (
-    f"手算的例子损失是 {loss.item():.3f}，应为 2.440：真邻居用 -log σ(s)，假邻居用 -log σ(-s)，再相加"
+assert loss.shape == (1,), (
+    f"损失的形状是 {tuple(loss.shape)}，应为 (1,)：每一对一个损失，不要在批上求和"
 )
-assert grad_v.shape == (1, 2), f"v 的梯度形状是 {tuple(grad_v.shape)}，应与 v 相同：(1, 2)"
+assert torch.allclose(loss, torch.tensor([2.440]), atol=1e-3), (
+    f"手算的例子损失是 {loss.item():.3f}，应为 2.440："
+    "真邻居用 -log σ(s)，假邻居用 -log σ(-s)，再相加"
+)
+assert grad_v.shape == (1, 2), (
+    f"v 的梯度形状是 {tuple(grad_v.shape)}，应与 v 相同：(1, 2)"
+)
 assert torch.allclose(grad_v, torch.tensor([[-0.269, 1.762]]), atol=1e-3), (
     f"v 的梯度是 {grad_v.tolist()}，应为 [[-0.269, 1.762]]："
     "误差是 σ(s) 减答案，真邻居的答案是 1，假的是 0；再用误差把 u 加权相加"
@@ -48,15 +53,22 @@ good = reference(v, u)
 assert torch.allclose(loss, good[0], atol=1e-5), (
     "一批 8 对、各 3 个假邻居时，损失不对：3 个假邻居的损失要相加，不是取平均"
 )
-assert torch.allclose(grad_v, good[1], atol=1e-5), "一批 8 对时，v 的梯度与自动求导不同：1+K 个邻居的贡献要全部相加"
-assert grad_u.shape == u.shape, f"u 的梯度形状是 {tuple(grad_u.shape)}，应与 u 相同：{tuple(u.shape)}"
-assert torch.allclose(grad_u, good[2], atol=1e-5), "u 的梯度与自动求导不同：每个邻居的梯度是它自己的误差乘更新之前的 v"
+assert torch.allclose(grad_v, good[1], atol=1e-5), (
+    "一批 8 对时，v 的梯度与自动微分不同：1+K 个邻居的贡献要全部相加"
+)
+assert grad_u.shape == u.shape, (
+    f"u 的梯度形状是 {tuple(grad_u.shape)}，应与 u 相同：{tuple(u.shape)}"
+)
+assert torch.allclose(grad_u, good[2], atol=1e-5), (
+    "u 的梯度与自动微分不同：每个邻居的梯度是它自己的误差乘更新之前的 v"
+)
 
 v = torch.tensor([[10.0, 10.0]])
 u = torch.tensor([[[-10.0, -10.0], [10.0, 10.0]]])
 loss, *_ = sgns_gradient(v, u)
 assert torch.isfinite(loss).all() and abs(loss.item() - 400) < 1, (
-    f"分数是 -200 与 200 时，损失是 {loss.item()}，应为 400：先算 σ 再取 log 会得到 log 0，改用 F.logsigmoid"
+    f"分数是 -200 与 200 时，损失是 {loss.item()}，应为 400："
+    "先算 σ 再取 log 会得到 log 0，改用 F.logsigmoid"
 )
 
 print("全部通过")
