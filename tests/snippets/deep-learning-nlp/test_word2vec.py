@@ -113,6 +113,8 @@ def test_subsampling(ns: dict) -> None:
     """频率是门槛的 100 倍，留一成；不高于门槛的全留。"""
     keep = ns["keep_probability"](torch.tensor([100.0, 1.0, 9899.0]), threshold=1e-4)
     assert keep.tolist() == pytest.approx([0.1, 1.0, math.sqrt(1e-4 / 0.9899)])
+    rare = ns["keep_probability"](torch.tensor([1.0, 99.0]), threshold=0.1)
+    assert rare[0].item() == 1.0, "概率不能超过 1"
 
 
 def test_training_starts_at_a_guess_and_learns(ns: dict) -> None:
