@@ -147,21 +147,23 @@ print(f"平面上留下了约 {kept:.0%} 的变化")
 
 fig, ax = plt.subplots(figsize=(6.2, 5.6))
 start = 0
-for color, members in enumerate(GROUPS.values()):
-    size = len(members.split())
-    for word, (x, y) in zip(words[start : start + size], flat[start : start + size]):
-        ax.plot(x, y, "o", color=f"C{color}", markersize=4)
+for group, members in enumerate(GROUPS.values()):
+    color, size = f"C{group}", len(members.split())
+    inside = sorted(range(start, start + size), key=lambda i: flat[i, 0])
+    for turn, i in enumerate(inside):  # 从左到右，字轮流写在点的上方与下方
+        ax.plot(*flat[i], "o", color=color, markersize=5)
         ax.annotate(
-            word,
-            (x, y),
-            (0, 4),
+            words[i],
+            flat[i],
+            (0, 6 if turn % 2 else -7),
             textcoords="offset points",
             ha="center",
-            fontsize=12,
-            color=f"C{color}",
+            va="bottom" if turn % 2 else "top",
+            fontsize=13,
+            color=color,
         )
     start += size
-ax.margins(0.1)
+ax.margins(0.12)
 ax.set(xticks=[], yticks=[])
 plt.show()
 
@@ -182,25 +184,11 @@ for word in ["苹果", "手机", "互联网", "香港"]:
 for word in ["男", "女"]:
     print(f"{word}（{wv.get_vecattr(word, 'count')} 次）：", " ".join(near(word)))
 direction = wv.get_vector("她", norm=True) - wv.get_vector("他", norm=True)
-tried = [
-    "总统",
-    "会谈",
-    "访华",
-    "部长",
-    "记者",
-    "医生",
-    "教师",
-    "演员",
-    "下岗",
-    "孩子",
-    "妈妈",
-    "爷爷",
-    "父亲",
-]
-lean = {word: wv.get_vector(word, norm=True) @ direction for word in tried}
-for word in sorted(lean, key=lean.get):
-    print(f"{word} {lean[word]:+.2f}", end="  ")
-print()
+TRIED = "总统 会谈 访华 部长 记者 医生 教师 演员 下岗 孩子 妈妈 爷爷 父亲"
+lean = {word: wv.get_vector(word, norm=True) @ direction for word in TRIED.split()}
+order = sorted(lean, key=lean.get)
+for start in range(0, len(order), 5):
+    print("  ".join(f"{word} {lean[word]:+.2f}" for word in order[start : start + 5]))
 
 # %% 没见过的词 tags=["raises-exception"]
 wv["微信"]
