@@ -150,7 +150,7 @@ colors = [f"C{k}" for k, row in enumerate(GROUPS.values()) for _ in row.split()]
 for i, (word, color) in enumerate(zip(words, colors)):
     gap = np.linalg.norm(flat - flat[i], axis=1)
     closest = gap.argsort()[1]  # 第 0 个是自己
-    up = flat[i, 1] > flat[closest, 1] - 0.05  # 字写在背着最近那个点的一侧
+    up = flat[i, 1] > flat[closest, 1] - 0.004  # 字写在背着最近那个点的一侧
     ax.plot(*flat[i], "o", color=color, markersize=5)
     ax.annotate(
         word,
