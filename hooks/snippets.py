@@ -31,8 +31,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.append(File.generated(config, figure_path(parsed, figure), abs_src_path=str(recorded)))
     if (style := library.root / "matplotlibrc").exists():
         files.append(File.generated(config, "downloads/matplotlibrc", abs_src_path=str(style)))
-    for model in sorted((library.root / "models").glob("*/")):
-        files.append(File.generated(config, f"downloads/models/{model.name}.zip", content=archive(model)))
+    for folder in [library.root / "data", *sorted((library.root / "models").glob("*/"))]:
+        if folder.is_dir():
+            name = folder.relative_to(library.root).as_posix()
+            content = archive(library.root, folder)
+            files.append(File.generated(config, f"downloads/{name}.zip", content=content))
     for path in library.exercises:
         task = str(library.root / path / "task.py")
         files.append(File.generated(config, f"downloads/{path}/task.py", abs_src_path=task))

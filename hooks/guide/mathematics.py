@@ -6,7 +6,12 @@ from functools import lru_cache
 
 from markdown_katex_rs import _rust
 
-MARKED = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
+MARKED = re.compile(
+    r'(?P<before>[（“《]?)<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<after>[，。；：、？！）”》]?)',
+    re.DOTALL,
+)
+SHORT = 24
+"""这么短的 TeX 不会有一行宽，可以与旁边的标点粘在一起。"""
 PRESENT = 'class="katex"'
 UNBRACED = re.compile(r"\\sqrt\s*[^\s{\[]")
 ERROR = re.compile(r'class="katex-error"[^>]*title="([^"]*)"')
@@ -17,13 +22,19 @@ def render(page: str) -> tuple[str, list[tuple[str, str]]]:
     wrong: list[tuple[str, str]] = []
 
     def replace(match: re.Match[str]) -> str:
-        tex = html.unescape(match[2]).strip()
+        tex = html.unescape(match["tex"]).strip()
+        display = match["tag"] == "div"
         try:
-            rendered = one(tex, match[1] == "div")
+            rendered = one(tex, display)
         except ValueError as error:
             wrong.append((tex, str(error)))
             return match[0]
-        return f'<div class="math" tabindex="0">{rendered}</div>' if match[1] == "div" else rendered
+        if display:
+            rendered = f'<div class="math" tabindex="0">{rendered}</div>'
+        together = f"{match['before']}{rendered}{match['after']}"
+        # 浏览器总允许在公式与标点之间换行，“。”就会落到行首
+        glued = not display and len(tex) <= SHORT and (match["before"] or match["after"])
+        return f'<span class="nobreak">{together}</span>' if glued else together
 
     return MARKED.sub(replace, page), wrong
 

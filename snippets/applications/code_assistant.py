@@ -244,7 +244,7 @@ candidates = {
     "正常": HEAD + "    return sum(x + 1 for x in xs if x > 2)\n",
     "少括号": HEAD + "    return sum(x + 1 for x in xs if x > 2\n",
     "死循环": HEAD + "    while True: pass\n",
-    "占内存": HEAD + "    return len([0] * 10**9)\n",
+    "占内存": HEAD + "    return len([0] * 10**8)\n",
     "看硬盘": HEAD + "    import os\n    return len(os.listdir(os.sep)) > 0\n",
 }
 for name, code in candidates.items():
@@ -253,12 +253,10 @@ for name, code in candidates.items():
 # %% 放进独立进程
 WORKER = """
 import json, sys
-try:
-    import resource  # 只有类 Unix 系统有
+if sys.platform.startswith("linux"):  # Windows 没有 resource，macOS 不认内存上限
+    import resource
     resource.setrlimit(resource.RLIMIT_CPU, (1, 1))  # 最多 1 秒处理器时间
     resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))  # 最多 256 MB
-except ImportError:
-    pass
 job = json.load(sys.stdin)
 scope = {}
 exec(job["code"], scope)
@@ -302,8 +300,13 @@ INPUTS = tuple(tuple(rng.randint(-60, 60) for _ in range(30)) for _ in range(6))
 
 
 def judge(bodies, reference):
-    """给一道题的各份续写判分。返回布尔列表：六组输入的结果全对才算对。"""
+    """给一道题的各份续写判分。返回布尔列表：六组输入的结果全对才算对。
+
+    参考答案自己跑不通时抛 RuntimeError：不然两边报同样的错也会算对
+    """
     expected = run_code(HEAD + reference, INPUTS)
+    if isinstance(expected, str):
+        raise RuntimeError(f"参考答案跑不通：{expected}")
     codes = [HEAD + cut_body(body) for body in bodies]
     return [not check_code(c) and run_code(c, INPUTS) == expected for c in codes]
 
@@ -406,15 +409,17 @@ class CodeAssistant:
         examples 是 (输入元组, 期望结果) 的列表
         """
         prompt = f"# {request}\n{HEAD}"
-        bodies = complete([prompt])[0]  # 先看贪心解码的那一份
-        bodies += complete([prompt], self.n, self.temperature)[0]
         inputs = tuple(tuple(xs) for xs, _ in examples)
         wanted = [value for _, value in examples]
-        for tried, body in enumerate(bodies, start=1):
-            code = HEAD + cut_body(body)
-            if not check_code(code) and run_code(code, inputs) == wanted:
-                return {"code": code, "tried": tried, "explanation": explain_code(code)}
-        return {"code": None, "tried": len(bodies), "explanation": ""}
+        tried = 0
+        for n, temperature in [(1, 0.0), (self.n, self.temperature)]:  # 先贪心，再采样
+            for body in complete([prompt], n, temperature)[0]:
+                tried += 1
+                code = HEAD + cut_body(body)
+                if not check_code(code) and run_code(code, inputs) == wanted:
+                    why = explain_code(code)
+                    return {"code": code, "tried": tried, "explanation": why}
+        return {"code": None, "tried": tried, "explanation": ""}
 
 
 assistant = CodeAssistant()

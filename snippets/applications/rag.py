@@ -2,7 +2,7 @@
 
 一份虚构的工坊手册（没有模型能背过它）经过切分、编码、建索引，成为知识库；
 问题来了先检索，再把资料写进提示词，由 OpenAI 兼容接口后面的回答器作答。
-回答器是抽取式的：只会从资料里摘句子并标出处，换成真模型只改一个常量。
+回答器是抽取式的：只会从资料里摘句子并标出处，换成真模型只改地址与模型名。
 最后用 16 个问题衡量召回、作答与拒答，并演示一次真的提示词注入。
 
 来源：检索增强生成，Lewis 等 2020（arXiv:2005.11401）；
@@ -215,6 +215,8 @@ for name, rank in rankers.items():
     ranked = [(rank(q["question"]), q["source"]) for q in answerable]
     recall[name] = [np.mean([recall_at(k, r, s) for r, s in ranked]) for k in ks]
     print(f"{name}：前 {ks} 块的召回率", np.round(recall[name], 2))
+silent = [q["question"] for q in answerable if len(by_keyword(q["question"])) == 0]
+print("关键词一个都没对上的：", silent)
 
 fig, ax = plt.subplots()
 for (name, values), style in zip(recall.items(), ["s-", "o-", "^--"], strict=True):
@@ -258,9 +260,10 @@ ax.legend(loc="upper right")
 plt.show()
 
 # %% 提示词模板
+UNKNOWN = "资料里没有答案。"
 SYSTEM = (
-    "你是鹿溪工坊的问答助手。只根据资料回答，句末用 [编号] 标出处；"
-    "资料里没有就说不知道。"
+    "你是鹿溪工坊的问答助手。只摘录资料里的原句来回答，每句后面用 [编号] 标出处；"
+    f"资料里没有，就只回答“{UNKNOWN}”"
 )
 
 
@@ -288,10 +291,8 @@ messages = build_messages(question, format_sources([chunks[row] for row in rows[
 for message in messages:
     print(f"<{message['role']}>\n{message['content']}")
 
+
 # %% 抽取式回答器
-UNKNOWN = "资料里没有答案。"
-
-
 def extract_answer(messages):
     """只会摘句子的回答器：从资料里选最像问题的一两句，标上编号。
 
@@ -432,12 +433,14 @@ class IntelligentQA:
 
 
 def is_grounded(text, hits):
-    """检查引文：每个 [编号] 前面的句子都能在那一块里逐字找到。"""
-    quotes = re.findall(r"(.+?)\[(\d+)\]", text)
+    """检查引文：每个 [编号] 前面的句子都能在那一块里逐字找到，没有不带编号的话。"""
     if text == UNKNOWN:
         return True
-    return bool(quotes) and all(
-        1 <= int(number) <= len(hits) and quote in hits[int(number) - 1]["chunk"]
+    quotes = re.findall(r"(.+?)\[(\d+)\]", text, re.DOTALL)
+    rest = re.sub(r".*\[\d+\]", "", text, flags=re.DOTALL)  # 最后一个编号之后的话
+    return bool(quotes) and not rest.strip("。\n ") and all(
+        1 <= int(number) <= len(hits)
+        and quote.strip("。\n ") in hits[int(number) - 1]["chunk"]  # 句号在编号前后都行
         for quote, number in quotes
     )
 

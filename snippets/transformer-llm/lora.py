@@ -210,7 +210,7 @@ fig, ax = plt.subplots()
 ax.plot(range(1, STEPS + 1), losses, color="C0", alpha=0.3, label="每一步")
 smooth = [sum(losses[i - 25 : i]) / 25 for i in range(25, STEPS + 1)]
 ax.plot(range(25, STEPS + 1), smooth, color="C0", label="最近 25 步的平均")
-ax.set(xlabel="步", ylabel="回答的损失（纳特每字）", ylim=(0, None))
+ax.set(xlabel="步", ylabel="回答的损失（奈特每字）", ylim=(0, None))
 ax.legend()
 plt.show()
 

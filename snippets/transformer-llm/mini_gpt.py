@@ -82,7 +82,7 @@ def mean_length(template):
     return fixed + sum(sum(map(len, WORDS[k])) / len(WORDS[k]) for k in kinds)
 
 
-# 先等概率选模板，再等概率选词：熵是两步的熵之和（单位：纳特）
+# 先等概率选模板，再等概率选词：熵是两步的熵之和（单位：奈特）
 n = len(TEMPLATES)
 story_entropy = math.log(n) + sum(math.log(count(t)) for t in TEMPLATES) / n
 story_length = sum(mean_length(t) for t in TEMPLATES) / n + 1  # 加上结束符
@@ -270,7 +270,7 @@ class MiniGPT(nn.Module):
     """只有解码器的小语言模型；部件的名字照 Llama 起，权重可以直接互换。"""
 
     def __init__(self, vocab_size, width=64, n_layer=2, n_head=4, inner=176):
-        """默认的大小约十三万个参数；输入与输出共用一张嵌入表。"""
+        """默认的大小约十四万个参数；输入与输出共用一张嵌入表。"""
         super().__init__()
         self.d_head = width // n_head
         self.embed_tokens = nn.Embedding(vocab_size, width)
@@ -329,7 +329,7 @@ print("与 LlamaForCausalLM 的最大误差 < 1e-5：", difference < 1e-5)
 
 # %% 起点的损失
 def loss_of(net, ids):
-    """每个位置预测下一个字的平均交叉熵（纳特），补齐的位置不算。"""
+    """每个位置预测下一个字的平均交叉熵（奈特），补齐的位置不算。"""
     logits = net(ids[:, :-1])  # (B, T - 1, V)
     return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), ignore_index=PAD)
 
@@ -383,7 +383,7 @@ fig, ax = plt.subplots()
 ax.plot(range(1, STEPS + 1), losses, label="每一步的损失")
 ax.axhline(UNIGRAM, color="C5", linestyle=":", label="只看字频")
 ax.axhline(FLOOR, color="C1", linestyle="--", label="文法的熵（下限）")
-ax.set(xlabel="步", ylabel="损失（纳特每字）", yscale="log")
+ax.set(xlabel="步", ylabel="损失（奈特每字）", yscale="log")
 ax.set_yticks([0.3, 0.5, 1, 2, 4, 6], ["0.3", "0.5", "1", "2", "4", "6"])
 ax.minorticks_off()
 ax.legend()

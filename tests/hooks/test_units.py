@@ -1,10 +1,14 @@
 """核心的小单元：一张表一种行为。"""
 
 import datetime
+import io
+import os
+import zipfile
 from pathlib import Path
 
 import markdown
 import pytest
+from bs4 import BeautifulSoup
 from guide import (
     comparing,
     diagram,
@@ -18,6 +22,7 @@ from guide import (
     seo,
     terms,
 )
+from guide.archive import archive
 from guide.problem import Problem, listing, nearest
 from guide.snippet import parse
 from guide.wrapping import JoinWrapped
@@ -275,6 +280,24 @@ def test_mathematics_is_rendered_and_bad_tex_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "glued"),
+    [
+        ("（{a^2}，", "（…，"),
+        ("看 {a^2}。", "…。"),
+        ("{a^2} 是", ""),
+        ("{a_1+a_2+a_3+a_4+a_5+a_6+a_7}。", ""),
+    ],
+)
+def test_punctuation_stays_with_a_short_formula(text: str, glued: str) -> None:
+    marked = text.replace("{", r'<span class="arithmatex">\(').replace("}", r"\)</span>")
+    found = BeautifulSoup(mathematics.render(f"<p>{marked}</p>")[0], "lxml").select_one(".nobreak")
+    assert (found is not None) is bool(glued)
+    if found:
+        found.select_one(".katex").replace_with("…")
+        assert found.get_text() == glued
+
+
+@pytest.mark.parametrize(
     ("tex", "fine"), [(r"\sqrt{d}", True), (r"\sqrt[3]{d}", True), (r"\sqrt d", False), (r"\sqrt4", False)]
 )
 def test_roots_need_braces(tex: str, fine: bool) -> None:
@@ -320,6 +343,23 @@ def test_inline_markdown() -> None:
 def test_wrapped_chinese_lines_are_joined_without_a_space() -> None:
     html = markdown.markdown("第一行，\n第二行 a\nb **粗**\n“引”\n\n    代\n    码", extensions=[JoinWrapped()])
     assert html == ("<p>第一行，第二行 a\nb <strong>粗</strong>\n“引”</p>\n<pre><code>代\n码\n</code></pre>")
+
+
+# 下载
+
+
+def test_archive_unpacks_where_scripts_look_and_repeats_byte_for_byte(tmp_path: Path) -> None:
+    for name in ("data/b/c.txt", "data/a.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    made = archive(tmp_path, tmp_path / "data")
+    with zipfile.ZipFile(io.BytesIO(made)) as packed:
+        assert {name: packed.read(name).decode() for name in packed.namelist()} == {
+            "data/a.json": "data/a.json",
+            "data/b/c.txt": "data/b/c.txt",
+        }
+    os.utime(tmp_path / "data/a.json", (0, 0))
+    assert archive(tmp_path, tmp_path / "data") == made
 
 
 # 术语

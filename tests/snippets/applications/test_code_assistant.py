@@ -99,6 +99,8 @@ def test_worker_has_limits_and_no_secrets(run, monkeypatch):
     monkeypatch.setenv("SOME_SECRET", "1")
     code = "def f(xs):\n    import os\n    return sorted(os.environ)\n"
     assert "SOME_SECRET" not in ns["run_code"](code, ((1,),))[0]
+    listing = "def f(xs):\n    import os\n    return sorted(os.listdir())\n"
+    assert ns["run_code"](listing, ((1,),)) == [[]], "工作目录应当是空的"
 
 
 def test_judge_accepts_equal_programs_and_rejects_wrong_ones(run):
@@ -109,6 +111,10 @@ def test_judge_accepts_equal_programs_and_rejects_wrong_ones(run):
     off = "    return sum(x + 4 for x in xs if x > 2)\n"
     other = "    return sum(abs(x + 3) for x in xs if x > 2)\n"
     assert judge([reference, same, other, off], reference) == [True, True, True, False]
+    forbidden = "    import math\n" + reference
+    assert judge([forbidden], reference) == [False], "没有通过检查的，结果对也不算"
+    with pytest.raises(RuntimeError, match="参考答案"):
+        judge([reference], "    return 1 / 0\n")
 
 
 @pytest.mark.parametrize(("n", "c", "k"), [(10, 3, 5), (5, 0, 2), (6, 6, 1), (8, 7, 4)])
@@ -142,6 +148,30 @@ def test_explanations_read_back_every_kind(run):
         assert ns["explain_code"](code) == words
     for strange in ("x = 1", "def f(xs):\n    return 1", "def f(:", ""):
         assert ns["explain_code"](strange) == "不认识这种写法"
+
+
+def test_assistant_samples_only_when_greedy_fails(run, monkeypatch):
+    """贪心的过关就不再采样；不过关才采；检查不过的即使结果对也不交出来。"""
+    ns = run.namespace
+    right, wrong = "    return sum(x for x in xs)\n", "    return max(x for x in xs)\n"
+    forbidden = "    return xs.__len__() and sum(xs)\n"
+    answers, asked = {}, []
+
+    def fake(prompts, n=1, temperature=0.0, **_):
+        asked.append(temperature)
+        return [answers[temperature]]
+
+    monkeypatch.setitem(ns["CodeAssistant"].solve.__globals__, "complete", fake)
+    for greedy, samples, tried, temperatures in [
+        (right, [wrong], 1, [0.0]),
+        (wrong, [wrong, forbidden, right], 4, [0.0, 0.5]),
+        (wrong, [forbidden], None, [0.0, 0.5]),
+    ]:
+        answers, asked[:] = {0.0: [greedy], 0.5: samples}, []
+        found = ns["CodeAssistant"]().solve("求和", [((1, 2), 3), ((5,), 5)])
+        assert asked == temperatures
+        assert found["code"] == (ns["HEAD"] + right if tried else None)
+        assert tried is None or found["tried"] == tried
 
 
 def test_assistant_only_hands_over_what_passed(run):

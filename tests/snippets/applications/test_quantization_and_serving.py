@@ -1,6 +1,7 @@
 """量化与推理优化的行为：误差有界、体积变小、结果不变、调度不丢活。"""
 
 import itertools
+from pathlib import Path
 
 import pytest
 import torch
@@ -60,6 +61,16 @@ def test_quantized_model_is_smaller_and_nearly_lossless(run):
     assert ns["extra"][2] > ns["extra"][4] > -0.01
 
 
+def test_bits_are_taken_from_the_linear_layers_only(run, monkeypatch):
+    """量损失用的副本只动线性层：词嵌入与共用它的 lm_head 一位不差，线性层每行最多 3 个值。"""
+    ns = run.namespace
+    path = Path(__file__).parents[3] / "snippets" / ns["MODEL"]
+    monkeypatch.setitem(ns["with_bits"].__globals__, "MODEL", str(path))
+    copy = ns["with_bits"](2)
+    assert torch.equal(copy.lm_head.weight, ns["model"].lm_head.weight)
+    assert max(len(row.unique()) for row in copy.model.layers[0].mlp.up_proj.weight) <= 3
+
+
 def test_mean_loss_ignores_padding(run):
     """后面再补多少空，平均损失都不变。"""
     ns = run.namespace
@@ -84,6 +95,24 @@ def test_cache_changes_the_work_not_the_tokens(run):
     start, new = ns["prompt"].shape[1], 60
     assert ns["fast"] == start + new - 1
     assert ns["slow"] == sum(start + i for i in range(new))
+
+
+def test_work_counts_every_row_of_a_batch(run):
+    """一批 3 条、每条 5 个词元，经过第一层的是 15 个；数完钩子就摘掉。"""
+    ns = run.namespace
+    with torch.inference_mode():
+        _, work = ns["count_work"](ns["model"], lambda: ns["model"](ns["texts"][:3, :5]))
+    assert work == 15
+    assert not ns["model"].model.layers[0]._forward_pre_hooks
+
+
+def test_service_keeps_int8_weights(run):
+    """要 int8 就真的换了层，没要就没有换；两者都在评估模式。"""
+    ns = run.namespace
+    kinds = {name: [type(m) for m in ns[name].model.modules()] for name in ("serve", "plain")}
+    assert kinds["serve"].count(ns["Int8Linear"]) == ns["changed"]
+    assert kinds["plain"].count(ns["Int8Linear"]) == 0
+    assert not ns["serve"].model.training and not ns["plain"].model.training
 
 
 def test_left_padding_equals_one_by_one(run):

@@ -61,6 +61,26 @@ def test_fusion_prefers_agreement(run):
             assert ranking[0] == vector[0]
 
 
+def test_fusion_equals_its_formula(run):
+    """第 r 名（从 1 数起）得 1 / (60 + r)，两路相加，再由高到低。"""
+    ns = run.namespace
+    for part in ns["questions"].values():
+        for q in part:
+            total = np.zeros(len(ns["chunks"]))
+            for ranking in (ns["by_keyword"](q["question"]), ns["by_vector"](q["question"])):
+                for r, row in enumerate(ranking, start=1):
+                    total[row] += 1 / (60 + r)
+            assert list(ns["fused"](q["question"])) == list(np.argsort(-total, kind="stable"))
+
+
+def test_recall_looks_at_the_first_k_only(run):
+    """正确的块排第三：前两块算没找到，前三块算找到。"""
+    ns = run.namespace
+    ids = [c["id"] for c in ns["chunks"]]
+    ranking = [ids.index("wifi"), ids.index("noise"), ids.index("refund")]
+    assert [ns["recall_at"](k, ranking, "refund") for k in (1, 2, 3)] == [0, 0, 1]
+
+
 def test_recall_grows_with_k(run):
     """取得越多，召回率越高；前三块里几乎总有正确文档。"""
     recall = run.namespace["recall"]
@@ -96,11 +116,21 @@ def test_enough_questions_are_right(run):
 
 
 def test_grounding_check_rejects_wrong_quotes(run):
-    """改一个字、引错编号、编号越界、没有编号，都不算可查。"""
+    """改一个字、引错编号、编号越界、没有编号、后面多说一句，都不算可查。"""
     check = run.namespace["is_grounded"]
     hits = [{"chunk": "每个整月退二十五元。"}, {"chunk": "周一全天闭馆。"}]
     assert check("每个整月退二十五元。[1]周一全天闭馆。[2]", hits)
-    for wrong in ("每个整月退三十五元。[1]", "周一全天闭馆。[1]", "周一全天闭馆。[3]", "周一全天闭馆。"):
+    assert check("每个整月退二十五元[1]。\n周一全天闭馆[2]。", hits), "句号写在编号后面也算"
+    assert check(run.namespace["UNKNOWN"], hits)
+    for wrong in (
+        "每个整月退三十五元。[1]",
+        "周一全天闭馆。[1]",
+        "周一全天闭馆。[0]",
+        "周一全天闭馆。[3]",
+        "周一全天闭馆。",
+        "周一全天闭馆。[2]但节假日照常开放。",
+        "我猜周一闭馆。\n周一全天闭馆。[2]",
+    ):
         assert not check(wrong, hits), wrong
 
 
@@ -129,6 +159,14 @@ def test_stream_adds_up_to_the_answer(run):
     assert "".join(c["delta"]["content"] for c in chunks) == "年度会员费是三百六十元。[1]"
     assert [c["finish_reason"] for c in chunks[-2:]] == [None, "stop"]
     assert "".join(p for p in ns["pieces"] if p) == ns["reply"].choices[0].message.content
+
+
+def test_service_is_local_and_the_key_is_not_in_the_code(run):
+    """服务只听本机地址；系统提示里写着没有答案时的那句话，程序认得出它。"""
+    ns = run.namespace
+    assert ns["server"].config.host == "127.0.0.1"
+    assert ns["UNKNOWN"] in ns["messages"][0]["content"]
+    assert [m["role"] for m in ns["messages"]] == ["system", "user"]
 
 
 def test_langchain_gives_the_same_answer(run):

@@ -1,26 +1,13 @@
 """注意力的机制：与参考实现相等，权重是平均，掩码不漏，缩放稳住方差。"""
 
-import contextlib
-import io
 import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from guide.runner import Run
+from rerun import rerun
 from torch.nn.functional import scaled_dot_product_attention
-
-
-def rerun(run: Run, *titles: str) -> tuple[dict, list[str]]:
-    """再跑几个单元，从整个片段跑完时的变量出发；返回跑完的变量与最后一个单元打印的行。"""
-    space = dict(run.namespace)
-    for title in titles:
-        cell = next(c.cell for c in run.cells if c.cell.title == title)
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(run.snippet.text(cell.start, cell.end), space)
-    return space, printed.getvalue().splitlines()
 
 
 @pytest.fixture

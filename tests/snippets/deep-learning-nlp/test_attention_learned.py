@@ -1,23 +1,9 @@
 """学出来的注意力：学会了抽屉题，权重指向对的抽屉，平均的模型做不到。"""
 
-import contextlib
-import io
-
 import matplotlib.pyplot as plt
 import pytest
 import torch
-from guide.runner import Run
-
-
-def rerun(run: Run, *titles: str) -> tuple[dict, list[str]]:
-    """再跑几个单元，从整个片段跑完时的变量出发；返回跑完的变量与最后一个单元打印的行。"""
-    space = dict(run.namespace)
-    for title in titles:
-        cell = next(c.cell for c in run.cells if c.cell.title == title)
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(run.snippet.text(cell.start, cell.end), space)
-    return space, printed.getvalue().splitlines()
+from rerun import rerun
 
 
 @pytest.fixture

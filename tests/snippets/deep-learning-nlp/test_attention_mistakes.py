@@ -1,24 +1,12 @@
 """常见的错误：每一个真的发生，每一种补救真的有用。"""
 
-import contextlib
-import io
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
-from guide.runner import Run
+from rerun import rerun
 from torch.nn.functional import scaled_dot_product_attention
-
-
-def rerun(run: Run, *titles: str) -> tuple[dict, list[str]]:
-    """再跑几个单元，从整个片段跑完时的变量出发；返回跑完的变量与最后一个单元打印的行。"""
-    space = dict(run.namespace)
-    for title in titles:
-        cell = next(c.cell for c in run.cells if c.cell.title == title)
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(run.snippet.text(cell.start, cell.end), space)
-    return space, printed.getvalue().splitlines()
 
 
 def test_unused_layer_learns_nothing(run):
@@ -57,7 +45,7 @@ def test_hidden_mistake_is_found(run):
     assert run.namespace["without_gradient"](run.namespace["model"]) == ["attention.W.weight", "attention.W.bias"]
 
 
-def test_fully_masked_row(run):
+def test_fully_masked_row(run, monkeypatch):
     """一整行被遮住：前向 NaN，梯度 NaN；补救之后两者都没有，好行不变。"""
     assert "nan" in run.text("一整行都被遮住") and run.text("一整行都被遮住").endswith("True\n")
     weights = run.namespace["weights_safe"]
@@ -76,6 +64,8 @@ def test_fully_masked_row(run):
     torch.testing.assert_close(space["out"], expected)
     assert not space["v"].grad.isnan().any()
     assert lines[-2:] == ["v 的梯度里有 NaN： False", "PyTorch 的第二行输出： [0.0, 0.0]"]
+    monkeypatch.setitem(run.namespace, "scores", torch.full((2, 3), torch.nan))  # 打印的 False 是查出来的
+    assert rerun(run, "两种补救")[1][-2] == "v 的梯度里有 NaN： True"
 
 
 def test_a_big_negative_number_is_not_minus_infinity(run):
@@ -104,7 +94,7 @@ def test_reversed_mask_sees_the_future(run):
     assert run.text("真假反了").splitlines() == ["传 ~future，偷看未来： False", "传 future，偷看未来： True"]
 
 
-def test_wrong_axis_and_missing_transpose_are_silent(run):
+def test_wrong_axis_and_missing_transpose_are_silent(run, monkeypatch):
     """这两种错都不报错：只能看行和、用 T 不等于 d_k 的输入去试。"""
     first, second = run.text("轴写错了").splitlines()
     assert "[1. 1. 1.]" in first and "[1. 1. 1.]" not in second
@@ -112,5 +102,8 @@ def test_wrong_axis_and_missing_transpose_are_silent(run):
     assert run.text("少了转置").count("(6, 6)") == 2 and run.text("少了转置").endswith("False\n")
     q, k = run.namespace["q"], run.namespace["k"]
     assert not torch.allclose(q @ k.T, q @ k)
+    symmetric = SimpleNamespace(randn=torch.ones, allclose=torch.allclose)  # 对称的 k 转不转置都一样
+    monkeypatch.setitem(run.namespace, "torch", symmetric)
+    assert rerun(run, "少了转置")[1][-1] == "数值一样吗： True"
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         torch.randn(5, 6) @ torch.randn(7, 6)

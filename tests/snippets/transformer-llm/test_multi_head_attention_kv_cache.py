@@ -1,24 +1,12 @@
 """KV 缓存的大小与 transformers 里的配置对得上，分组与官方函数一致。"""
 
-import contextlib
-import io
 from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
 from guide.runner import Run
-
-
-def rerun(run: Run, *titles: str) -> tuple[dict, list[str]]:
-    """再跑几个单元，从整个片段跑完时的变量出发；返回跑完的变量与最后一个单元打印的行。"""
-    space = dict(run.namespace)
-    for title in titles:
-        cell = next(c.cell for c in run.cells if c.cell.title == title)
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(run.snippet.text(cell.start, cell.end), space)
-    return space, printed.getvalue().splitlines()
+from rerun import rerun
 
 
 def test_sizes_match_the_libraries_own_configs(run: Run) -> None:

@@ -1,7 +1,5 @@
 """一个头做不到减法，两个头能；拿掉有用的头才会变差。"""
 
-import contextlib
-import io
 import re
 
 import matplotlib.pyplot as plt
@@ -9,17 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from guide.runner import Run
-
-
-def rerun(run: Run, *titles: str) -> tuple[dict, list[str]]:
-    """再跑几个单元，从整个片段跑完时的变量出发；返回跑完的变量与最后一个单元打印的行。"""
-    space = dict(run.namespace)
-    for title in titles:
-        cell = next(c.cell for c in run.cells if c.cell.title == title)
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(run.snippet.text(cell.start, cell.end), space)
-    return space, printed.getvalue().splitlines()
+from rerun import rerun
 
 
 def error(run: Run, model) -> float:

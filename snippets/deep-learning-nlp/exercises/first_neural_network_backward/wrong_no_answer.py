@@ -1,0 +1,17 @@
+"""忘了减去答案"""
+
+import numpy as np
+
+
+def backward(params, x, y, decay):
+    h, p = forward(params, x)
+    d_logits = p.copy()
+    d_logits /= len(y)
+    d_h = d_logits @ params["W2"].T
+    d_z = d_h * (1 - h**2)
+    return {
+        "W1": x.T @ d_z + decay * params["W1"],
+        "b1": d_z.sum(axis=0),
+        "W2": h.T @ d_logits + decay * params["W2"],
+        "b2": d_logits.sum(axis=0),
+    }

@@ -1,0 +1,18 @@
+"""忘了过激活函数"""
+
+import numpy as np
+
+
+def backward(params, x, y, decay):
+    h, p = forward(params, x)
+    d_logits = p.copy()
+    d_logits[np.arange(len(y)), y] -= 1
+    d_logits /= len(y)
+    d_h = d_logits @ params["W2"].T
+    d_z = d_h
+    return {
+        "W1": x.T @ d_z + decay * params["W1"],
+        "b1": d_z.sum(axis=0),
+        "W2": h.T @ d_logits + decay * params["W2"],
+        "b2": d_logits.sum(axis=0),
+    }

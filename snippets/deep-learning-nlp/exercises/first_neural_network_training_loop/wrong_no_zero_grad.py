@@ -1,0 +1,23 @@
+"""忘了清梯度"""
+
+import torch
+import torch.nn.functional as F
+
+
+def train_epoch(model, loader, optimizer):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+
+def accuracy(model, x, y):
+    model.eval()
+    with torch.no_grad():
+        guesses = model(x).argmax(dim=-1)
+    return (guesses == y).float().mean().item()

@@ -1,0 +1,18 @@
+"""合并时漏了两批平均之差那一项"""
+
+import math
+
+
+def running_stats(batches):
+    """一遍读完，只留个数、平均与离差平方和"""
+    n, mean, squares = 0, 0.0, 0.0
+    for batch in batches:
+        m = len(batch)
+        if m == 0:
+            continue
+        batch_mean = batch.mean()
+        gap = batch_mean - mean
+        squares += ((batch - batch_mean) ** 2).sum()
+        mean += gap * m / (n + m)
+        n += m
+    return n, float(mean), math.sqrt(squares / max(n, 1))

@@ -1,0 +1,13 @@
+"""奇异值没有乘进去"""
+
+import numpy as np
+
+
+def compress(delta, tolerance):
+    """delta (m, n) -> B (m, r) 与 A (r, n)"""
+    U, S, Vt = np.linalg.svd(delta, full_matrices=False)
+    r = 1
+    while r < len(S) and np.sqrt((S[r:] ** 2).sum() / (S**2).sum()) > tolerance:
+        r += 1
+    half = np.ones(r)
+    return U[:, :r] * half, half[:, None] * Vt[:r]

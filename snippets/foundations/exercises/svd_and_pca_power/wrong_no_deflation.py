@@ -1,0 +1,18 @@
+"""没有减掉找到的方向：每次都找到同一个"""
+
+import numpy as np
+
+
+def top_eigen(M, k, steps=3000):
+    """对称矩阵 M 的前 k 个特征值与特征向量"""
+    rest = M
+    values, vectors = [], []
+    for _ in range(k):
+        v = np.random.default_rng(0).normal(size=len(M))
+        for _ in range(steps):
+            v = rest @ v
+            v = v / np.linalg.norm(v)
+        value = v @ rest @ v
+        values.append(value)
+        vectors.append(v)
+    return np.array(values), np.stack(vectors)
