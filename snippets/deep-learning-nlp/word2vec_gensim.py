@@ -108,6 +108,12 @@ def only_country(country):
     return near(country, 5)
 
 
+def only_add(country):
+    """对照三：只加不减，找同时像北京、又像这个国家的词"""
+    found = wv.most_similar(["北京", country], topn=5, restrict_vocab=6000)
+    return [word for word, _ in found]
+
+
 def hits(candidates):
     """candidates(国家) 给出五个候选；数正确的首都排第一、进前五的各几次"""
     found = [(candidates(country), city) for country, city in capitals]
@@ -118,7 +124,12 @@ def hits(candidates):
 print(f"两个词都够常见的有 {len(capitals)} 题")
 
 # %% 类比与对照 tags=["varies"]
-tries = {"类比": analogy, "不排除题目里的词": with_inputs, "只看国家": only_country}
+tries = {
+    "类比": analogy,
+    "不排除题目里的词": with_inputs,
+    "只看国家": only_country,
+    "只加不减": only_add,
+}
 for name, candidates in tries.items():
     first, five = hits(candidates)
     print(f"{name}：排第一 {first} 题，进前五 {five} 题")

@@ -54,6 +54,9 @@ def test_analogy_is_vector_arithmetic(ns: dict) -> None:
         assert ns["with_inputs"](country) == words[:5]
         kept = [word for word in words if word not in ("北京", "中国", country)]
         assert ns["analogy"](country) == kept[:5]
+        order = np.argsort(-(unit @ (unit[index["北京"]] + unit[index[country]])))
+        added = [wv.index_to_key[i] for i in order if wv.index_to_key[i] not in ("北京", country)]
+        assert ns["only_add"](country) == added[:5]
 
 
 def test_hits_counts_first_and_top_five(ns: dict) -> None:
@@ -71,6 +74,13 @@ def test_analogy_beats_the_control(ns: dict) -> None:
     _, control = ns["hits"](ns["only_country"])
     assert len(ns["capitals"]) >= 12
     assert control + 3 <= five < len(ns["capitals"])
+
+
+def test_subtracting_does_not_help_here(ns: dict) -> None:
+    """只加不减，不比做减法的差：页面因此不说“首都是一个方向”。"""
+    first, five = ns["hits"](ns["analogy"])
+    first_added, five_added = ns["hits"](ns["only_add"])
+    assert first_added > first and five_added >= five
 
 
 def test_datelines_explain_the_dates(ns: dict) -> None:
