@@ -1,0 +1,20 @@
+"""把最高分不大于 0 的都当成没有"""
+
+import numpy as np
+
+
+def document_vectors(texts, vectors, idf):
+    size = len(next(iter(vectors.values())))
+    rows = np.zeros((len(texts), size))
+    for row, words in zip(rows, texts):
+        for word in words:
+            if word in vectors:
+                row += idf.get(word, 0) * vectors[word]
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(length == 0, 1, length)
+
+
+def most_similar(queries, documents):
+    scores = queries @ documents.T
+    best = scores.argmax(axis=1)
+    return [int(i) if row.max() > 0 else -1 for i, row in zip(best, scores)]

@@ -1,0 +1,12 @@
+"""中心词的梯度只算了真邻居"""
+
+import torch
+import torch.nn.functional as F
+
+
+def sgns_gradient(v, u):
+    scores = (u @ v[:, :, None])[..., 0]
+    loss = -F.logsigmoid(scores[:, 0]) - F.logsigmoid(-scores[:, 1:]).sum(dim=1)
+    error = torch.sigmoid(scores)
+    error[:, 0] -= 1
+    return loss, error[:, :1] * u[:, 0], error[:, :, None] * v[:, None]
