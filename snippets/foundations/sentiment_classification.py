@@ -119,7 +119,7 @@ class NaiveBayes:
 
 
 # %% 与手算比较
-asked = np.array([["不 好 看".split().count(w) for w in WORDS]])
+asked = np.array([[["不", "好", "看"].count(w) for w in WORDS]])
 toy = NaiveBayes(alpha=1.0).fit(X_toy, y_toy)
 print("P(词|好评)", np.exp(toy.log_word[1]).round(3))
 print("P(词|差评)", np.exp(toy.log_word[0]).round(3))

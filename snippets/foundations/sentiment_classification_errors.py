@@ -7,6 +7,7 @@
 """
 
 # %% 准备数据
+import itertools
 import re
 import unicodedata
 from importlib.util import find_spec
@@ -53,7 +54,7 @@ val, test, train = order[:tenth], order[tenth : 2 * tenth], order[2 * tenth :]
 def pieces(text):
     """切成单字与相邻两字，丢掉空白"""
     letters = list("".join(text.lower().split()))
-    return letters + [a + b for a, b in zip(letters, letters[1:])]
+    return letters + [a + b for a, b in itertools.pairwise(letters)]
 
 
 def build(C=3):

@@ -9,6 +9,7 @@ Zhang 等《Understanding deep learning requires rethinking generalization》
 """
 
 # %% 准备数据
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -49,7 +50,7 @@ def deduplicate(bad, good):
 def pieces(text):
     """切成单字与相邻两字，丢掉空白"""
     letters = list("".join(text.lower().split()))
-    return letters + [a + b for a, b in zip(letters, letters[1:])]
+    return letters + [a + b for a, b in itertools.pairwise(letters)]
 
 
 bad, good = read("neg.txt"), read("pos.txt")

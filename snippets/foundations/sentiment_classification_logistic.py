@@ -9,6 +9,7 @@ Bishop《Pattern Recognition and Machine Learning》4.3.2 节（逻辑回归的�
 """
 
 # %% 准备数据
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -62,7 +63,7 @@ def single(text):
 def pieces(text):
     """切成单字与相邻两字：“很好” -> ["很", "好", "很好"]"""
     letters = single(text)
-    return letters + [a + b for a, b in zip(letters, letters[1:])]
+    return letters + [a + b for a, b in itertools.pairwise(letters)]
 
 
 def fit_tfidf(lists, least=2):
@@ -100,7 +101,7 @@ vocabulary, idf = fit_tfidf([found[i] for i in train])
 X_train = transform([found[i] for i in train], vocabulary, idf)
 X_val = transform([found[i] for i in val], vocabulary, idf)
 print("训练矩阵", X_train.shape, "验证矩阵", X_val.shape)
-settings = dict(analyzer=lambda f: f, min_df=2, sublinear_tf=True)
+settings = {"analyzer": lambda f: f, "min_df": 2, "sublinear_tf": True}
 reference = TfidfVectorizer(**settings).fit([found[i] for i in train])
 theirs = reference.transform([found[i] for i in val])
 print("与 scikit-learn 相同：", np.allclose((X_val - theirs).data, 0))

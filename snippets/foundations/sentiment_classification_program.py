@@ -7,6 +7,7 @@
 """
 
 # %% 换成你的句子
+import itertools
 import re
 import unicodedata
 from importlib.util import find_spec
@@ -52,7 +53,7 @@ def deduplicate(bad, good):
 def pieces(text):
     """切成单字与相邻两字，丢掉空白"""
     letters = list("".join(text.lower().split()))
-    return letters + [a + b for a, b in zip(letters, letters[1:])]
+    return letters + [a + b for a, b in itertools.pairwise(letters)]
 
 
 model = make_pipeline(

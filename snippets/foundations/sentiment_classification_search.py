@@ -8,6 +8,7 @@
 """
 
 # %% 准备数据
+import itertools
 import re
 import unicodedata
 from importlib.util import find_spec
@@ -60,7 +61,7 @@ def single(text):
 def pieces(text):
     """切成单字与相邻两字"""
     letters = single(text)
-    return letters + [a + b for a, b in zip(letters, letters[1:])]
+    return letters + [a + b for a, b in itertools.pairwise(letters)]
 
 
 def words(text):

@@ -25,7 +25,7 @@ def posterior(words, prior, likelihood):
 
 
 # 以下是检查，不用改
-toy = ["好 好 看".split(), "好 用".split(), "不 好".split(), "难 看".split()]
+toy = [["好", "好", "看"], ["好", "用"], ["不", "好"], ["难", "看"]]
 prior, likelihood = learn(toy, [1, 1, 0, 0])
 assert math.isclose(prior[1], 0.5), f"先验是 {prior[1]}，四条里两条好评，应为 0.5"
 assert set(likelihood[0]) == set(likelihood[1]) == set("好看用不难"), (
@@ -41,9 +41,9 @@ assert math.isclose(likelihood[1]["不"], 0.1), (
 for c in (0, 1):
     total = sum(likelihood[c].values())
     assert math.isclose(total, 1), f"类 {c} 的概率之和是 {total:.3f}，应为 1"
-p = posterior("不 好 看".split(), prior, likelihood)
+p = posterior(["不", "好", "看"], prior, likelihood)
 assert math.isclose(p, 0.42163, abs_tol=1e-4), f"“不好看”是好评的概率是 {p:.4f}，应为 0.4216"
-q = posterior("不 好 看 便宜".split(), prior, likelihood)
+q = posterior(["不", "好", "看", "便宜"], prior, likelihood)
 assert math.isclose(p, q), "“便宜”没见过，应当跳过，概率不变"
 
 prior, likelihood = learn([["好"], ["好"], ["好"], ["差"]], [1, 1, 1, 0])
