@@ -94,6 +94,14 @@ for name, row in zip(["真的差评", "真的好评"], table):
     print(name, f"{row[0]:7d} {row[1]:9d}")
 print("差评的精确率 {:.3f}，召回率 {:.3f}，F1 {:.3f}".format(*report(table)))
 
+# %% 概率可信吗
+sure = np.maximum(p, 1 - p)  # 对自己的判断有几分把握
+right = (p > 0.5) == y[val]
+for low, high in [(0.5, 0.7), (0.7, 0.9), (0.9, 1.0)]:
+    inside = (sure >= low) & (sure < high)
+    print(f"把握 {low}–{high}：{inside.sum()} 条", end="，")
+    print(f"平均说 {sure[inside].mean():.2f}，判对 {right[inside].mean():.2f}")
+
 # %% 挪动门槛
 bars = np.linspace(0.1, 0.9, 17)
 lines = np.array([report(confusion(y[val], (p > bar).astype(int))) for bar in bars])
@@ -118,7 +126,6 @@ for title, rank in [("差评", w.argsort()[:20]), ("好评", w.argsort()[::-1][:
 
 # %% 长短与对错
 length = np.array([len(text) for text in pick(val)])
-right = (p > 0.5) == y[val]
 for low, high in [(0, 15), (15, 40), (40, 100), (100, 5000)]:
     inside = (length >= low) & (length < high)
     name = f"{low}–{high - 1} 字" if high < 5000 else f"{low} 字以上"

@@ -59,3 +59,11 @@ def test_quotes_are_short(run):
     quoted = [line for line in run.text("归成四类").splitlines() if line.startswith("    ")]
     assert len(quoted) <= 16
     assert all(len(line.strip().split("  ", 1)[1]) <= 26 for line in quoted)
+
+
+def test_confidence_matches_accuracy(run):
+    """自称的把握与真正判对的比例相差不到一成。"""
+    sure, right = run.namespace["sure"], run.namespace["right"]
+    for low, high in [(0.5, 0.7), (0.7, 0.9), (0.9, 1.0)]:
+        inside = (sure >= low) & (sure < high)
+        assert inside.sum() > 100 and abs(sure[inside].mean() - right[inside].mean()) < 0.1
