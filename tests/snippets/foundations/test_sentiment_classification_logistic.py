@@ -89,6 +89,25 @@ def test_fit_converges_on_a_small_problem(run):
         np.testing.assert_allclose([*w, b], [*(-0.2 * dw), -0.2 * db])
 
 
+@pytest.mark.parametrize("momentum", [0, 0.9])
+def test_momentum_equals_pytorch(run, momentum):
+    """走五步，w 与 b 都同 PyTorch 的 SGD（同样的动量）一致。"""
+    ns, rng = run.namespace, np.random.default_rng(6)
+    X, y = rng.normal(size=(30, 3)), rng.integers(0, 2, 30)
+    w, b, _ = ns["fit"](X, y, lam=0.1, lr=0.4, momentum=momentum, steps=5)
+    wt = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    bt = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([wt, bt], lr=0.4, momentum=momentum)
+    for _ in range(5):
+        z, target = torch.tensor(X) @ wt + bt, torch.tensor(y, dtype=torch.float64)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(z, target) + 0.05 * wt @ wt
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    np.testing.assert_allclose(w, wt.detach().numpy())
+    assert b == pytest.approx(bt.item())
+
+
 def test_accuracy_and_three_walks(run):
     """验证集准确率过线；惯性更快，学习率 20 越走损失越大。"""
     ns = run.namespace
