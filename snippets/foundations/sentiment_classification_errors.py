@@ -123,13 +123,28 @@ names = model[0].get_feature_names_out()
 w = model[1].coef_[0]
 for title, rank in [("差评", w.argsort()[:20]), ("好评", w.argsort()[::-1][:20])]:
     print(title, " ".join(names[rank]))
+wrongs = sum(text.count("错") for text in pick(train))
+not_bad = sum(text.count("不错") for text in pick(train))
+alone = ["错" in text.replace("不错", "") for text in pick(train)]
+print(f"“错”写在“不错”里的占 {not_bad / wrongs:.2f}", end="；")
+print(f"另有别的“错”的评论，好评占 {y[train][alone].mean():.2f}")
 
 # %% 长短与对错
 length = np.array([len(text) for text in pick(val)])
-for low, high in [(0, 15), (15, 40), (40, 100), (100, 5000)]:
+for low, high in [(0, 15), (15, 40), (40, 100), (100, 140), (140, 192), (192, 5000)]:
     inside = (length >= low) & (length < high)
     name = f"{low}–{high - 1} 字" if high < 5000 else f"{low} 字以上"
-    print(f"{name:9s} {inside.sum():4d} 条，判对 {right[inside].mean():.3f}")
+    share, hit = y[val][inside].mean(), right[inside].mean()
+    print(f"{name:9s} {inside.sum():4d} 条，好评占 {share:.2f}，判对 {hit:.3f}")
+
+# %% 一根刺
+odd = np.array([140 <= len(text) < 192 for text in texts])  # 长短落在这一段的
+print(f"这一段里有好评的 {odd[y == 1].mean():.3f}，差评的 {odd[y == 0].mean():.3f}")
+print(f"一个字也不读，这一段判好评，别的判差评：{(odd[val] == y[val]).mean():.3f}")
+print(f"去掉这一段，验证集判对 {right[~odd[val]].mean():.3f}")
+book = np.array(["书" in text for text in texts])
+for name, inside in [("这一段", odd), ("别的", ~odd)]:
+    print(f"{name}含“书”的 {(book & inside).sum()} 条，好评占 {y[book & inside].mean():.2f}")
 
 # %% 取三十条
 wrong = val[~right]

@@ -1,8 +1,7 @@
 """中文情感分析：TF-IDF 与自己写的逻辑回归
 
 TF-IDF 先手算再写成两个函数；逻辑回归的损失、梯度、梯度下降都自己写，
-用有限差分检查梯度，与 scikit-learn 的最优解比较；再画学习曲线与正则化曲线，
-用不泄漏的五折交叉验证选设置
+用有限差分检查梯度，比较三种走法，再与 scikit-learn 的最优解比较
 
 来源：scikit-learn 用户指南“Text feature extraction”（TF-IDF 的定义）；
 Bishop《Pattern Recognition and Machine Learning》4.3.2 节（逻辑回归的梯度）

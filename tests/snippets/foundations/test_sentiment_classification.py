@@ -85,3 +85,10 @@ def test_beats_majority_and_is_overconfident(run):
     assert ns["both"] > 0.2
     assert ns["on_val"][-1] < max(ns["on_val"]) - 0.05  # 平滑太重就欠拟合
     assert ns["on_train"] == sorted(ns["on_train"], reverse=True)
+
+
+def test_key_and_pieces_ignore_case_width_and_spaces(run):
+    """去重看不见大小写、全角与标点；切片段看不见大小写与空白。"""
+    ns = run.namespace
+    assert ns["key"]("ＯＫ，Abc！ _１") == "okabc1"
+    assert ns["pieces"]("A 好") == ["a", "好", "a好"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 
@@ -67,3 +68,27 @@ def test_confidence_matches_accuracy(run):
     for low, high in [(0.5, 0.7), (0.7, 0.9), (0.9, 1.0)]:
         inside = (sure >= low) & (sure < high)
         assert inside.sum() > 100 and abs(sure[inside].mean() - right[inside].mean()) < 0.1
+
+
+def test_final_model_never_saw_the_test_set(run):
+    """最后一次训练用训练集加验证集，一条不多一条不少；标准误差按公式。"""
+    ns = run.namespace
+    rows = np.concatenate([ns["train"], ns["val"]])
+    reference = CountVectorizer(analyzer=ns["pieces"], min_df=2).fit(ns["pick"](rows))
+    assert ns["final"][0].vocabulary_ == reference.vocabulary_
+    right = ns["q"] == ns["y"][ns["test"]]
+    assert ns["error"] == pytest.approx(right.std() / np.sqrt(len(right)))
+
+
+def test_the_spike_of_lengths(run):
+    """140–191 字那一段多半是好评，两侧的段不是；只量长短也能赢过底线。"""
+    ns = run.namespace
+    length, y = np.array([len(text) for text in ns["texts"]]), ns["y"]
+    np.testing.assert_array_equal(ns["odd"], (length >= 140) & (length <= 191))
+    share = [y[(length >= a) & (length < b)].mean() for a, b in [(100, 140), (140, 192), (192, 250)]]
+    assert share[1] > 0.8 > 0.6 > max(share[0], share[2])
+    assert (ns["odd"] == y).mean() > (y == 0).mean() + 0.05
+    outside = ~ns["odd"][ns["val"]]
+    assert ns["right"][outside].mean() < ns["right"].mean() < ns["right"][~outside].mean()
+    assert y[ns["book"] & ns["odd"]].mean() > 0.9 and y[ns["book"] & ~ns["odd"]].mean() < 0.3
+    assert ns["not_bad"] / ns["wrongs"] > 0.85 and abs(y[ns["train"]][ns["alone"]].mean() - 0.5) < 0.05

@@ -41,3 +41,27 @@ def test_copies_and_blocks(run):
     assert len(ns["owner"]) > 9000 and set(ns["owner"]) == set(range(5000))
     assert (ns["y_rows"] == ns["few_y"][ns["owner"]]).all()
     assert abs(np.mean(ns["by_line"]) - np.mean(ns["by_block"])) < 0.05
+
+
+def test_honest_means_honest(run):
+    """干净的一次与没去重的一次，验证的行都不在训练的行里；词表与 idf 只看训练的行。"""
+    ns = run.namespace
+    train, held = ns["train"], ns["held"]
+    assert not set(train) & set(held) and not set(ns["train_rows"]) & set(ns["held_rows"])
+    changed = ns["X"].tolil()
+    changed[held] = ns["X"][held] * 5 + ns["X"][train[:1000]]
+    before, after = (ns["tfidf"](X, train)[train] for X in (ns["X"], changed.tocsr()))
+    assert before.shape == after.shape and abs(before - after).max() < 1e-12
+    assert ns["honest"] == ns["evaluate"](ns["tfidf"](ns["X"], train), ns["few_y"], train, held)
+
+
+def test_last_cuts_can_be_repeated(run):
+    """最后一次的两种切法，只用留下的行重新编词典，得到同样的分数。"""
+    ns = run.namespace
+    by_line = np.zeros(len(ns["y"]), dtype=bool)
+    by_line[ns["shuffled"][: len(by_line) // 10]] = True
+    for inside, scores in [(by_line, ns["by_line"]), (ns["apart"], ns["by_block"])]:
+        outside, inside = np.flatnonzero(~inside), np.flatnonzero(inside)
+        assert scores[-1] == ns["lexicon_score"](ns["X_all"], ns["y"], outside, inside)
+    kept = set(ns["blocks"][~ns["apart"]])
+    assert not kept & set(ns["blocks"][ns["apart"]])

@@ -114,3 +114,12 @@ def test_accuracy_and_three_walks(run):
     assert ns["accuracy"](np.array([1.0, -1.0, 1.0, -1.0]), 0, np.eye(4), np.array([1, 0, 1, 1])) == 0.75
     assert ((ns["best"].predict(ns["X_val"])) == ns["y"][ns["val"]]).mean() > 0.8
     assert ns["losses"][99] < ns["plain"][-1] - 0.05 and ns["wild"][-1] > 1
+
+
+def test_same_split_and_untouched_test_set(run):
+    """与第一个脚本的切分相同，测试集的一成没有碰。"""
+    ns = run.namespace
+    order = np.random.default_rng(0).permutation(len(ns["texts"]))
+    tenth = len(order) // 10
+    np.testing.assert_array_equal(ns["val"], order[:tenth])
+    np.testing.assert_array_equal(ns["train"], order[2 * tenth :])

@@ -1,6 +1,7 @@
 """成品：说得对明白的句子，拿不准的说拿不准，理由推向同一边。"""
 
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,12 @@ def test_unsure_zone(run):
     assert judge("房间很干净", unsure=0)[0] != "拿不准"
     verdict, p, reasons = judge("")
     assert 0 < p < 1 and reasons == [] and verdict in ("好评", "差评", "拿不准")
+
+
+def test_trained_on_each_review_once(run):
+    """成品用去重之后的全部评论训练：词表与在它们上面数出来的相同。"""
+    ns = run.namespace
+    texts, labels = ns["deduplicate"](ns["read"]("neg.txt"), ns["read"]("pos.txt"))
+    assert len(set(map(ns["key"], texts))) == len(texts) == len(labels)
+    reference = CountVectorizer(analyzer=ns["pieces"], min_df=2).fit(texts)
+    assert ns["model"][0].vocabulary_ == reference.vocabulary_

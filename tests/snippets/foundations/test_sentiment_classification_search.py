@@ -62,3 +62,12 @@ def test_winner_is_the_best_mean(run):
     assert len(means) == 12 and means[ns["winner"]] == max(means.values()) > 0.8
     assert max(v for (cut, _), v in means.items() if cut == "single") < means["pieces", 3] - 0.01
     assert not set(ns["few"]) & set(ns["val"])
+
+
+def test_same_split_and_untouched_test_set(run):
+    """与第一个脚本的切分相同，测试集的一成没有碰。"""
+    ns = run.namespace
+    order = np.random.default_rng(0).permutation(len(ns["texts"]))
+    tenth = len(order) // 10
+    np.testing.assert_array_equal(ns["val"], order[:tenth])
+    np.testing.assert_array_equal(ns["train"], order[2 * tenth :])

@@ -38,6 +38,9 @@ for i, (train, held) in enumerate(pairs):
 times = np.bincount(np.concatenate([held for _, held in pairs]), minlength=len(groups))
 assert (times == 1).all(), f"第 {times.argmax()} 行验证了 {times.max()} 次，应恰好一次"
 
+sizes = sorted(len(held) for _, held in group_folds(np.arange(9), 4))
+assert sizes == [2, 2, 2, 3], f"9 组分 4 折，各折的组数是 {sizes}，应为 [2, 2, 2, 3]"
+
 many = np.arange(200)
 first = [sorted(held) for _, held in group_folds(many, 5)]
 assert first[0] != list(range(40)), "组没有打乱：数据常按类别排好，照原次序切会偏"

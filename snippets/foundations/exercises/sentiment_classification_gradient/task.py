@@ -64,6 +64,11 @@ with np.errstate(all="ignore"):
 assert np.isfinite(loss) and np.isfinite(dw).all() and np.isfinite(db), (
     "分数到几千时出现了 inf 或 nan：用 np.logaddexp(0, z) − y·z，不要对概率取 log"
 )
+z = X @ (1000 * w)
+assert np.isclose(loss, np.mean(np.maximum(z, 0) - y * z)), (
+    f"分数到几千时损失是 {float(loss):.1f}，应为 {np.mean(np.maximum(z, 0) - y * z):.1f}："
+    "把概率截到 0 与 1 之内，错得离谱的评论就罚得太轻"
+)
 w_end, b_end = descend(X, y, 0.1, 0.5, 1)
 _, dw, db = loss_and_gradient(np.zeros(3), 0.0, X, y, 0.1)
 assert np.allclose(w_end, -0.5 * dw) and np.isclose(b_end, -0.5 * db), (
