@@ -108,6 +108,12 @@ def only_country(country):
     return near(country, 5)
 
 
+def only_add(country):
+    """对照三：只加“北京”，不减“中国”"""
+    found = wv.most_similar(["北京", country], topn=5, restrict_vocab=6000)
+    return [word for word, _ in found]
+
+
 def hits(candidates):
     """candidates(国家) 给出五个候选；数正确的首都排第一、进前五的各几次"""
     found = [(candidates(country), city) for country, city in capitals]
@@ -118,7 +124,12 @@ def hits(candidates):
 print(f"两个词都够常见的有 {len(capitals)} 题")
 
 # %% 类比与对照 tags=["varies"]
-tries = {"类比": analogy, "不排除题目里的词": with_inputs, "只看国家": only_country}
+tries = {
+    "类比": analogy,
+    "不排除题目里的词": with_inputs,
+    "只看国家": only_country,
+    "只加不减": only_add,
+}
 for name, candidates in tries.items():
     first, five = hits(candidates)
     print(f"{name}：排第一 {first} 题，进前五 {five} 题")
@@ -128,6 +139,8 @@ for country, city in capitals[:5]:
 # %% 日期从哪里来
 datelines = [row for row in corpus if row[0] in ("新华社", "本报") and "电" in row[:8]]
 print(f"{len(datelines)} 段这样开头：", " ".join(datelines[3][:6]))
+dated = [row for row in datelines if any(word.endswith("日") for word in row[:8])]
+print(f"其中 {len(dated)} 段的前八个词里有日期")
 
 # %% 词的地图 tags=["varies"]
 GROUPS = {
@@ -188,6 +201,13 @@ lean = {word: wv.get_vector(word, norm=True) @ direction for word in TRIED.split
 order = sorted(lean, key=lean.get)
 for start in range(0, len(order), 5):
     print("  ".join(f"{word} {lean[word]:+.2f}" for word in order[start : start + 5]))
+every = wv.get_normed_vectors() @ direction  # (V, 64) @ (64,) -> (V,)
+print(f"整张词表：平均 {every.mean():+.2f}，标准差 {every.std():.2f}")
+
+# %% 谁的后面写着民族
+for word in ["男", "女"]:
+    after = [b for row in corpus for a, b in zip(row, row[1:]) if a == word]
+    print(f"“{word}”后面紧跟某族：{sum(w.endswith('族') for w in after)} 次")
 
 # %% 没见过的词 tags=["raises-exception"]
 wv["微信"]
