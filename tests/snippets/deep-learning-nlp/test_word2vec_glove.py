@@ -36,7 +36,9 @@ def test_table_is_symmetric(ns: dict) -> None:
 def test_shares_are_probabilities(ns: dict) -> None:
     """每行的机会和为 1；页面上的比值方向对。"""
     torch.testing.assert_close(ns["share"].sum(dim=1), torch.ones(len(ns["vocab"])))
-    ratio = {w: (ns["first"][i] / ns["second"][i]).item() for w, i in ns["index"].items() if w in ("集团", "对", "收入")}
+    ratio = {
+        w: (ns["first"][i] / ns["second"][i]).item() for w, i in ns["index"].items() if w in ("集团", "对", "收入")
+    }
     assert ratio["集团"] > 10 and 0.8 < ratio["对"] < 1.25 and ratio["收入"] < 0.1
 
 
