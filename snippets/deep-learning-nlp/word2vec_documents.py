@@ -183,3 +183,5 @@ for a, b in TRAPS:
 missing = [word for word in dict.fromkeys(tokens) if word not in wv]
 print("没有向量的词：", " ".join(missing[:10]))
 print("只有这一个词的句子：", mean_vectors([["物价上涨"]])[0, :4])
+scores = mean_vectors([["物价", "上涨"]]) @ mean_vectors(right).T  # (1, 16)
+print("切成两个词，最像的是：", "".join(right[scores[0].argmax()]))

