@@ -213,10 +213,11 @@ lean = model.log_word[1] - model.log_word[0]  # (V,)，正的偏好评
 sentence = "房间有点旧，不过服务员很热情"
 found = [p for p in pieces(sentence) if p in vocabulary and len(p) == 2]
 weights = [lean[vocabulary[p]] for p in found]
-fig, ax = plt.subplots(figsize=(4.8, 3.6))
+weights.append(sum(lean[vocabulary[p]] for p in sentence if p in vocabulary))  # 单字
+fig, ax = plt.subplots(figsize=(4.8, 3.9))
 colors = ["#2f5fb3" if w > 0 else "#d1603d" for w in weights]
-ax.barh(range(len(found)), weights, color=colors)
-ax.set_yticks(range(len(found)), found, fontsize=13)
+ax.barh(range(len(weights)), weights, color=colors)
+ax.set_yticks(range(len(weights)), [*found, "单字合计"], fontsize=13)
 ax.invert_yaxis()
 ax.axvline(0, color="#5a6472", linewidth=1)
 ax.set_xlabel("偏差评 ←   对数比   → 偏好评", fontsize=14)

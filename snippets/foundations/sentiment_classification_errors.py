@@ -139,17 +139,21 @@ for low, high in [(0, 15), (15, 40), (40, 100), (100, 140), (140, 192), (192, 50
 
 # %% 一根刺
 odd = np.array([140 <= len(text) < 192 for text in texts])  # 长短落在这一段的
-print(f"这一段里有好评的 {odd[y == 1].mean():.3f}，差评的 {odd[y == 0].mean():.3f}")
+here, labels = odd[train], y[train]  # 数据的性质也只从训练集里数
+print(f"这一段里有好评的 {here[labels == 1].mean():.3f}，差评的 {here[labels == 0].mean():.3f}")
 print(f"一个字也不读，这一段判好评，别的判差评：{(odd[val] == y[val]).mean():.3f}")
 print(f"去掉这一段，验证集判对 {right[~odd[val]].mean():.3f}")
-book = np.array(["书" in text for text in texts])
-for name, inside in [("这一段", odd), ("别的", ~odd)]:
-    print(f"{name}含“书”的 {(book & inside).sum()} 条，好评占 {y[book & inside].mean():.2f}")
+book = np.array(["书" in text for text in pick(train)])
+for name, inside in [("这一段", here), ("别的", ~here)]:
+    print(f"{name}含“书”的 {(book & inside).sum()} 条，好评占 {labels[book & inside].mean():.2f}")
 
 # %% 取三十条
 wrong = val[~right]
 drawn = wrong[:30]  # val 早已打乱，前三十条就是随手抽的
 print(f"验证集判错 {len(wrong)} 条，读其中 {len(drawn)} 条")
+chance = dict(zip(val, p))  # 每条验证评论的好评概率
+unsure = sum(0.35 <= chance[i] <= 0.65 for i in drawn)
+print(f"三十条里，概率在 0.35 与 0.65 之间的有 {unsure} 条")
 
 # %% 归成四类
 # 读完之后记下的，不是算出来的：类别 -> 行号；换了数据或切分，要重新读
@@ -165,7 +169,7 @@ for kind, rows in KINDS.items():
     print(f"{kind}：{len(here)} 条")
     for i in here[:SHOW]:
         short = texts[i] if len(texts[i]) <= 26 else texts[i][:25] + "…"
-        print(f"    标签{'差好'[y[i]]}，判{'差好'[1 - y[i]]}  {short}")
+        print(f"    标签{'差好'[y[i]]}，概率 {chance[i]:.2f}  {short}")
 
 
 # %% 为什么判成这样

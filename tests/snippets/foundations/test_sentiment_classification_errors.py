@@ -33,6 +33,7 @@ def test_thirty_errors_are_all_sorted(run):
     drawn = ns["drawn"]
     guess = ns["model"].predict([ns["texts"][i] for i in drawn])
     assert len(drawn) == 30 and (guess != ns["y"][drawn]).all()
+    assert all((ns["chance"][i] > 0.5) != ns["y"][i] for i in drawn)
     sorted_rows = [i for rows in ns["KINDS"].values() for i in rows]
     assert len(sorted_rows) == len(set(sorted_rows)) and len(set(sorted_rows) & set(drawn)) >= 29
 
@@ -90,5 +91,7 @@ def test_the_spike_of_lengths(run):
     assert (ns["odd"] == y).mean() > (y == 0).mean() + 0.05
     outside = ~ns["odd"][ns["val"]]
     assert ns["right"][outside].mean() < ns["right"].mean() < ns["right"][~outside].mean()
-    assert y[ns["book"] & ns["odd"]].mean() > 0.9 and y[ns["book"] & ~ns["odd"]].mean() < 0.3
+    assert len(ns["here"]) == len(ns["train"]) and (ns["here"] == ns["odd"][ns["train"]]).all()
+    labels, book, here = y[ns["train"]], ns["book"], ns["here"]
+    assert labels[book & here].mean() > 0.9 and labels[book & ~here].mean() < 0.3
     assert ns["not_bad"] / ns["wrongs"] > 0.85 and abs(y[ns["train"]][ns["alone"]].mean() - 0.5) < 0.05

@@ -65,3 +65,19 @@ def test_last_cuts_can_be_repeated(run):
         assert scores[-1] == ns["lexicon_score"](ns["X_all"], ns["y"], outside, inside)
     kept = set(ns["blocks"][~ns["apart"]])
     assert not kept & set(ns["blocks"][ns["apart"]])
+
+
+def test_one_coin_a_line_finds_nothing(run):
+    """副本各抛各的，没去重也回到一半上下：检验的前提是相同的输入得到同一枚硬币。"""
+    ns = run.namespace
+    score = ns["evaluate"](ns["Z_rows"], ns["each"], ns["train_rows"], ns["held_rows"])
+    assert abs(score - 0.5) < 0.06 and len(ns["each"]) == len(ns["owner"])
+
+
+def test_common_pieces_are_silent_under_coins(run):
+    """至少一百条里有的片段，真标签下的权重比抛硬币的大得多；只有一条用的片段两边一样大。"""
+    ns = run.namespace
+    df = np.asarray((ns["X"] > 0).sum(axis=0)).ravel()
+    sizes = [np.abs(ns["lexicon"](ns["X"], y, ns["everything"])) for y in (ns["few_y"], ns["coin"])]
+    assert sizes[0][df >= 100].mean() > 3 * sizes[1][df >= 100].mean()
+    assert abs(sizes[0][df == 1].mean() - sizes[1][df == 1].mean()) < 0.2
