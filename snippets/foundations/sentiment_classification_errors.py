@@ -139,12 +139,12 @@ for low, high in [(0, 15), (15, 40), (40, 100), (100, 140), (140, 192), (192, 50
 
 # %% 一根刺
 odd = np.array([140 <= len(text) < 192 for text in texts])  # 长短落在这一段的
-here, labels = odd[train], y[train]  # 数据的性质也只从训练集里数
-print(f"这一段里有好评的 {here[labels == 1].mean():.3f}，差评的 {here[labels == 0].mean():.3f}")
+spiked, labels = odd[train], y[train]  # 数据的性质也只从训练集里数
+print(f"这一段里有好评的 {spiked[labels == 1].mean():.3f}，差评的 {spiked[labels == 0].mean():.3f}")
 print(f"一个字也不读，这一段判好评，别的判差评：{(odd[val] == y[val]).mean():.3f}")
 print(f"去掉这一段，验证集判对 {right[~odd[val]].mean():.3f}")
 book = np.array(["书" in text for text in pick(train)])
-for name, inside in [("这一段", here), ("别的", ~here)]:
+for name, inside in [("这一段", spiked), ("别的", ~spiked)]:
     print(f"{name}含“书”的 {(book & inside).sum()} 条，好评占 {labels[book & inside].mean():.2f}")
 
 # %% 取三十条

@@ -91,7 +91,7 @@ def test_the_spike_of_lengths(run):
     assert (ns["odd"] == y).mean() > (y == 0).mean() + 0.05
     outside = ~ns["odd"][ns["val"]]
     assert ns["right"][outside].mean() < ns["right"].mean() < ns["right"][~outside].mean()
-    assert len(ns["here"]) == len(ns["train"]) and (ns["here"] == ns["odd"][ns["train"]]).all()
-    labels, book, here = y[ns["train"]], ns["book"], ns["here"]
-    assert labels[book & here].mean() > 0.9 and labels[book & ~here].mean() < 0.3
+    assert len(ns["spiked"]) == len(ns["train"]) and (ns["spiked"] == ns["odd"][ns["train"]]).all()
+    labels, book, spiked = y[ns["train"]], ns["book"], ns["spiked"]
+    assert labels[book & spiked].mean() > 0.9 and labels[book & ~spiked].mean() < 0.3
     assert ns["not_bad"] / ns["wrongs"] > 0.85 and abs(y[ns["train"]][ns["alone"]].mean() - 0.5) < 0.05
