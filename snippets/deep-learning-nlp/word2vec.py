@@ -197,7 +197,10 @@ print(f"平均每一遍留下 {(keep * share).sum():.0%} 的位置")
 
 
 # %% 训练的循环
-def train(stream, where, times, d=50, window=5, k=5, epochs=5, lr=0.1, batch=1024):
+K = 5  # 每个真邻居配几个假邻居
+
+
+def train(stream, where, times, d=50, window=5, k=K, epochs=5, lr=0.1, batch=1024):
     """训练词向量，返回中心词的向量 (V, d)、邻居的向量 (V, d)、每批的平均损失"""
     pick = torch.Generator().manual_seed(0)
     center = (torch.rand(len(times), d, generator=pick) - 0.5) / d
@@ -222,7 +225,8 @@ def train(stream, where, times, d=50, window=5, k=5, epochs=5, lr=0.1, batch=102
 
 
 center, context, losses = train(stream, where, times)
-print(f"第一批的损失 {losses[0]:.2f}，瞎猜是 6 ln 2，即 {6 * math.log(2):.2f}")
+guess = (1 + K) * math.log(2)
+print(f"第一批的损失 {losses[0]:.2f}，瞎猜是 {1 + K} ln 2，即 {guess:.2f}")
 last = sum(losses[-100:]) / 100
 print(f"最后一百批约 {last:.1f}")
 
@@ -230,8 +234,8 @@ print(f"最后一百批约 {last:.1f}")
 fig, ax = plt.subplots(figsize=(5.4, 3.2))
 smooth = torch.tensor(losses).unfold(0, 50, 50).mean(dim=1)
 ax.plot(torch.arange(len(smooth)) * 50, smooth)
-ax.axhline(6 * math.log(2), linestyle="--", color="gray")
-ax.text(len(losses) * 0.55, 6 * math.log(2) - 0.16, "瞎猜", fontsize=14, color="gray")
+ax.axhline(guess, linestyle="--", color="gray")
+ax.text(len(losses) * 0.55, guess - 0.16, "瞎猜", fontsize=14, color="gray")
 ax.set_xlabel("批", fontsize=14)
 ax.set_ylabel("损失", fontsize=14)
 plt.show()
