@@ -82,16 +82,16 @@ for bits in (16, 8, 4):
     print(f"{bits:2} 位：", "，".join(cards))
 
 # %% 画成图
-fig, ax = plt.subplots(figsize=(6.4, 4.2))
+fig, ax = plt.subplots(figsize=(6.4, 5.2))
 for offset, bits in zip((-0.27, 0, 0.27), (16, 8, 4)):
     need = [table[name, bits] for name in QWEN3]
     places = [i + offset for i in range(len(QWEN3))]
     ax.barh(places, need, height=0.25, label=f"{bits} 位")
 for card in (8, 16, 24, 48):
     ax.axvline(card * USABLE, color="0.5", linestyle=":", linewidth=1)
-    ax.text(card * USABLE, -0.62, f"{card} GB", ha="center", fontsize=9, color="0.3")
+    ax.text(card * USABLE, -0.6, str(card), ha="center", color="0.3")
 ax.set_yticks(range(len(QWEN3)), QWEN3)
-ax.set(xlabel="权重加 8192 个词元的缓存（GB）", xlim=(0, 72))
+ax.set(xlabel="权重加 8192 个词元的缓存（GB）；虚线是卡的大小", xlim=(0, 70))
 ax.invert_yaxis()
 ax.legend(loc="upper right")
 plt.show()
@@ -124,11 +124,13 @@ def training_gb(config, method, tokens=2048, rank=16):
     return weights + extra, states, activations, logits
 
 
+print("            权重   状态 激活 打分   合计   卡（GB）")
 for name in ("0.6B", "4B", "8B"):
-    for method in ("全参数", "LoRA", "QLoRA"):
-        parts = training_gb(QWEN3[name], method)
-        shown = " + ".join(f"{x:.1f}" for x in parts)
-        print(f"{name:5}{method:6}{shown} = {sum(parts):6.1f} GB → {smallest_card(sum(parts))}")
+    for method, label in [("全参数", "全参数"), ("LoRA", "LoRA  "), ("QLoRA", "QLoRA ")]:
+        weights, states, activations, logits = training_gb(QWEN3[name], method)
+        need = weights + states + activations + logits
+        shown = f"{weights:5.1f} {states:6.1f} {activations:4.1f} {logits:4.1f} {need:6.1f}"
+        print(f"{name:4} {label} {shown}   {smallest_card(need) or '没有'}")
 
 # %% 生成最快能有多快
 GPUS = {  # 显存 GB，显存带宽 GB/s，16 位的峰值算力 TFLOP/s（都取自厂商公布的规格）
