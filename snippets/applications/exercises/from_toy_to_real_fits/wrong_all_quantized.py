@@ -1,0 +1,3 @@
+def need_gb(layers, embedding, bits, cache_bytes, tokens, users, group=128):
+    per_weight = bits / 8 + (2 / group if bits < 8 else 0)
+    return ((layers + embedding) * per_weight + cache_bytes * tokens * users) / 1e9
