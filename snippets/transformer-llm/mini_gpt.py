@@ -215,10 +215,19 @@ fast = torch.tensor([1.0, 0.0])  # 第 0 对维度，每走一步转 1 弧度
 for ax, at in zip(axes, [(0, 2), (3, 5)], strict=True):
     for t, name, color in zip(at, ["键", "查询"], ["C0", "C1"], strict=True):
         end = rotate(fast, torch.tensor(t).cos(), torch.tensor(t).sin())
-        ax.annotate("", end.tolist(), (0, 0), arrowprops={"arrowstyle": "->", "color": color})
+        ax.annotate(
+            "", end.tolist(), (0, 0), arrowprops={"arrowstyle": "->", "color": color}
+        )
         ax.text(*(1.18 * end).tolist(), f"{name} {t}", color=color, ha="center")
-    ax.set(xlim=(-1.5, 1.5), ylim=(-1.5, 1.5), aspect="equal", title=f"位置 {at[0]} 与 {at[1]}")
-    print(f"位置 {at[0]} 与 {at[1]}：夹角 {at[1] - at[0]} 弧度，点积 {math.cos(at[1] - at[0]):.3f}")
+    ax.set(
+        xlim=(-1.5, 1.5),
+        ylim=(-1.5, 1.5),
+        aspect="equal",
+        title=f"位置 {at[0]} 与 {at[1]}",
+    )
+    print(
+        f"位置 {at[0]} 与 {at[1]}：夹角 {at[1] - at[0]} 弧度，点积 {math.cos(at[1] - at[0]):.3f}"
+    )
 plt.show()
 
 

@@ -40,7 +40,10 @@ def rotate(x, start):
 
 def attention(x, layer, cache):
     """X (B, T, C) 是新来的字；cache[layer] 是以前的键与值，算完接上新的。"""
-    w = {name: WEIGHTS[f"model.layers.{layer}.self_attn.{name}_proj.weight"] for name in "qkvo"}
+    w = {
+        name: WEIGHTS[f"model.layers.{layer}.self_attn.{name}_proj.weight"]
+        for name in "qkvo"
+    }
     q, k, v = ((x @ w[n].T).unflatten(-1, (N_HEAD, -1)).transpose(1, 2) for n in "qkv")
     start = cache[layer][0].shape[2] if layer in cache else 0  # 已经写了几个字
     q, k = rotate(q, start), rotate(k, start)  # 新字的位置从 start 数起
@@ -58,7 +61,11 @@ def forward(ids, cache):
     """新来的编号 (B, T) -> 它们的打分 (B, T, V)；cache 是字典，就地更新。"""
     x = WEIGHTS["model.embed_tokens.weight"][ids]
     for i in range(N_LAYER):
-        w = {n.split(f"layers.{i}.")[-1]: p for n, p in WEIGHTS.items() if f"layers.{i}." in n}
+        w = {
+            n.split(f"layers.{i}.")[-1]: p
+            for n, p in WEIGHTS.items()
+            if f"layers.{i}." in n
+        }
         x = x + attention(rms(x, w["input_layernorm.weight"]), i, cache)
         h = rms(x, w["post_attention_layernorm.weight"])
         gate, up = h @ w["mlp.gate_proj.weight"].T, h @ w["mlp.up_proj.weight"].T
@@ -111,7 +118,9 @@ def flops(n, use_cache):
 lengths = [16, 32, 64, 128]
 work = {n: [flops(n, use_cache) for use_cache in (False, True)] for n in lengths}
 for n, (slow, fast) in work.items():
-    print(f"写 {n:3} 个字：重算 {slow / 1e6:8.1f}，缓存 {fast / 1e6:6.1f}，{slow / fast:.0f} 倍")
+    print(
+        f"写 {n:3} 个字：重算 {slow / 1e6:8.1f}，缓存 {fast / 1e6:6.1f}，{slow / fast:.0f} 倍"
+    )
 
 # %% 两条曲线
 fig, ax = plt.subplots()

@@ -58,7 +58,12 @@ def write(model, size):
     torch.manual_seed(0)
     first = torch.full((size, 1), BOS)
     ids = model.generate(
-        first, do_sample=True, top_k=0, max_new_tokens=72, eos_token_id=EOS, pad_token_id=PAD
+        first,
+        do_sample=True,
+        top_k=0,
+        max_new_tokens=72,
+        eos_token_id=EOS,
+        pad_token_id=PAD,
     )
     return tokenizer.batch_decode(ids, skip_special_tokens=True)
 
@@ -77,7 +82,7 @@ with torch.no_grad():
         if weight.ndim == 2:
             weight.normal_(std=0.06)
 optimizer = torch.optim.AdamW(reciter.parameters(), lr=0.005, weight_decay=0)
-for _ in range(220):
+for _ in range(180):
     ids, labels = batch(rng.sample(few, 16))
     loss = reciter(ids, labels=labels).loss
     optimizer.zero_grad()
@@ -87,9 +92,8 @@ for _ in range(220):
 reciter.eval()
 
 # %% 两个模型，两种故事
-print("每个字的熵（下限）", round(FLOOR, 2), "，背 64 个故事的下限", end=" ")
 letters = sum(len(story) + 1 for story in few) / 64
-print(round(math.log(64) / letters, 2))
+print(f"文法的下限 {FLOOR:.2f}，背熟 64 个故事的下限 {math.log(64) / letters:.2f}")
 losses = {}
 for name, model in [("背诵的", reciter), ("成品", good)]:
     losses[name] = loss_of(model, few), loss_of(model, new)
@@ -102,12 +106,10 @@ for name, model in [("背诵的", reciter), ("成品", good)]:
     recited[name] = sum(story in few for story in stories) / 100
     print(f"{name}：原样出现在那 64 个故事里的约 {round(recited[name], 1):.0%}")
 
+
 # %% 留出的那一对词
-template = "{人1}养了一只{兽1}。{时1}，{兽1}不见了。{人2}在{地1}找到了{兽1}，把它送回了{人1}家。{尾1}"
-
-
 def probability(model, place):
-    """小明找到了兔子：写到“小明在”之后，模型给“place”的概率。"""
+    """小明找到了兔子：写到“小明在”之后，模型给 place 的概率。"""
     text = "小红养了一只灰兔。早上，灰兔不见了。小明在"
     ids = torch.tensor([tokenizer(text).input_ids + tokenizer(place).input_ids[1:]])
     with torch.no_grad():
@@ -118,12 +120,10 @@ def probability(model, place):
 places = {place: probability(good, place) for place in WORDS["地"]}
 for place, p in places.items():
     print(place, "没见过" if place == HELD_OUT[1] else "见过", f"{p:.2f}")
-print("留出的那一对，概率是别处平均的几成：", end="")
 others = sum(p for place, p in places.items() if place != "海边") / 7
-print(f"{places['海边'] / others:.1f}")
+print(f"海边的概率是别处平均的 {places['海边'] / others:.1f} 倍")
 
 # %% 照应是不是靠背
-story = "小明养了一只灰兔。早上，灰兔不见了。小红在海边找到了灰兔，把它送回了小明家。"
 text = "早上，小明打电话问小红：“你在哪里？”小红说：“我在海边看书。”小明马上来到"
 ids = tokenizer(text, return_tensors="pt").input_ids
 with torch.no_grad():

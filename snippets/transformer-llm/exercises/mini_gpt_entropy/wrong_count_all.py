@@ -1,6 +1,5 @@
 def story_entropy(grammar):
     """选模板的熵，加上填词的熵的平均"""
-    n = len(grammar)
     fill = [sum(math.log(len(slot)) for slot in slots) for _, slots in grammar]
     return math.log(sum(math.exp(f) for f in fill))
 
