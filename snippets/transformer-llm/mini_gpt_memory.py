@@ -99,7 +99,7 @@ for name, model in [("背诵的", reciter), ("成品", good)]:
     losses[name] = loss_of(model, few), loss_of(model, new)
     print(f"{name}：那 64 个故事 {losses[name][0]:.1f}，没见过的 {losses[name][1]:.1f}")
 
-# %% 写出来的有几成是背的
+# %% 写出来的有几成是背的 tags=["varies"]
 recited = {}
 for name, model in [("背诵的", reciter), ("成品", good)]:
     stories = write(model, 100)
