@@ -72,7 +72,7 @@ def ask(rng):
 
 
 def training_batch(rng, size):
-    """size 道题：input_ids 与 labels (B, T)；标签只留回答与它后面的 <|end|>。"""
+    """现出 size 道题：input_ids 与 labels (B, T)；标签只留回答与它后面的 `<|end|>`。"""
     rows, targets = [], []
     for _ in range(size):
         question, answer = ask(rng)
@@ -136,7 +136,7 @@ ASKING = {
 
 @torch.inference_mode()
 def replies(prompts):
-    """贪心回答一批问题，返回新写的文字（到 <|end|> 为止）。"""
+    """贪心回答一批问题，返回新写的文字（到 `<|end|>` 为止）。"""
     batch = tokenizer(prompts, padding=True, return_tensors="pt", add_special_tokens=False)
     out = model.generate(**batch, max_new_tokens=12, do_sample=False, eos_token_id=END)
     new = tokenizer.batch_decode(out[:, batch.input_ids.shape[1] :])

@@ -183,9 +183,7 @@ see = {
     "BERT": influence(lambda x: bert(x).logits, half),
     "编码器看编码器": influence(lambda x: t5.encoder(x).last_hidden_state, half_input),
     "解码器看编码器": influence(lambda x: t5(x, decoder_input_ids=target).logits, half_input),
-    "解码器看解码器": influence(
-        lambda x: t5(source, decoder_input_ids=x).logits, target[0].tolist()
-    ),
+    "解码器看解码器": influence(lambda x: t5(source, decoder_input_ids=x).logits, target[0].tolist()),
 }
 for name, table in see.items():
     print(f"{name}：{tuple(table.shape)}，看得见的有 {table.sum()} 对，共 {table.numel()} 对")
