@@ -83,4 +83,7 @@ def test_masks_are_what_the_names_say(run: Run) -> None:
         assert see[name].equal(torch.ones_like(see[name]).tril())
     for name in ("BERT", "编码器看编码器", "解码器看编码器"):
         assert see[name].all()
-    assert not run.namespace["whole"][:6, 6:].any(), "编码器看不见解码器"
+    whole = run.namespace["whole"]
+    assert not whole[:6, 6:].any(), "编码器看不见解码器"
+    assert whole[:, :6].all(), "两边都看得见编码器"
+    assert whole[6:, 6:].equal(torch.ones(4, 4, dtype=torch.bool).tril()), "解码器只看左边"
