@@ -49,7 +49,8 @@ print(whole)
 print("前一轮的文字是后一轮的开头：", whole.startswith(ready))
 
 # %% 两个开头
-direct = tokenizer.apply_chat_template(messages, return_dict=True)["input_ids"]
+batch = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
+direct = batch["input_ids"]
 again = tokenizer(whole).input_ids  # 分词器又加了一次 <bos>
 right = tokenizer(whole, add_special_tokens=False).input_ids
 print("直接拼成编号：", tokenizer.convert_ids_to_tokens(direct[:3]))

@@ -113,6 +113,11 @@ def test_left_padding_gives_the_same_probabilities(run: Run) -> None:
     assert (blind[0] - batch[0]).abs().max() > 0.1
     for prompt, story in zip(prompts, space["write"](prompts, "left"), strict=True):
         assert story == greedy_by_hand(run, prompt, 72)
+    for side, mask in [("right", True), ("left", False)]:  # 两种错法，都只坏了短的那一句
+        short, long = space["write"](prompts, side, mask)
+        assert short != greedy_by_hand(run, prompts[0], 72)
+        assert long == greedy_by_hand(run, prompts[1], 72)
+    tokenizer.padding_side = "left"
 
 
 def test_length_limits(run: Run) -> None:
