@@ -9,15 +9,14 @@
 """
 
 # %% 准备
-import json
-import re
-from pathlib import Path
+import copy
 
 import matplotlib.pyplot as plt
 import torch
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
+    RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
     TopKLogitsWarper,
     TopPLogitsWarper,
@@ -57,9 +56,7 @@ for p, i in zip(*probs.topk(5), strict=True):
 # %% 两处的概率
 prompts = {
     "故事才开始：什么都可能": "早上，小红",
-    "前面说过：只剩一个答案": (
-        "小红家在桥头。早上，小红遇见了小明。小明问：“你家在哪里？”小红说：“我家在"
-    ),
+    "前面说过：只剩一个答案": ("小红家在桥头。早上，小红遇见了小明。小明问：“你家在哪里？”小红说：“我家在"),
 }
 fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.2), sharey=True)
 for ax, (title, prompt) in zip(axes, prompts.items(), strict=True):
@@ -84,9 +81,7 @@ print("再来一次，完全相同：", torch.equal(greedy, again))
 ignored = model.generate(**inputs, max_new_tokens=72, temperature=0.7)
 print("temperature=0.7，没有 do_sample，与贪心相同：", torch.equal(greedy, ignored))
 set_seed(0)
-sampled = model.generate(
-    **inputs, max_new_tokens=72, do_sample=True, temperature=0.7, num_return_sequences=8
-)
+sampled = model.generate(**inputs, max_new_tokens=72, do_sample=True, temperature=0.7, num_return_sequences=8)
 texts = set(tokenizer.batch_decode(sampled, skip_special_tokens=True))
 print("加上 do_sample=True，8 次里有不同的故事：", len(texts) > 1)
 
@@ -112,54 +107,30 @@ for name, warper in warpers.items():
     kept = (probs > 0).sum().item()
     print(f"{name:10} 还可能的字 {kept:3} 个，最大概率 {probs.max():.2f}")
 
-# %% 采样的质量与多样 tags=["varies"]
-grammar = json.loads(Path("data/stories.json").read_text(encoding="utf-8"))
+# %% 分数与概率
+out = model.generate(**inputs, max_new_tokens=4, do_sample=False, return_dict_in_generate=True, output_scores=True)
+chances = model.compute_transition_scores(out.sequences, out.scores, normalize_logits=True)[0].exp()
+for token, chance in zip(out.sequences[0, -4:], chances, strict=True):
+    print(f"{tokenizer.decode(token)} 的概率 {chance:.2f}")
+print(f"四个字连起来 {chances.prod():.2f}")
 
+# %% 一次要几个 tags=["raises-exception"]
+model.generate(**inputs, max_new_tokens=8, do_sample=False, num_return_sequences=3)
 
-def pattern(template):
-    """小故事的模板 -> 正则表达式，与 mini_gpt.py 里的相同。"""
-    seen = []
-
-    def group(match):
-        slot = match[1]
-        if slot in seen:
-            return f"(?P={slot})"
-        used = "".join(f"(?!(?P={s}))" for s in seen if s[0] == slot[0])
-        seen.append(slot)
-        return f"(?P<{slot}>{used}(?:{'|'.join(grammar['words'][slot[0]])}))"
-
-    return re.compile(re.sub(r"{(.+?)}", group, template))
-
-
-patterns = [pattern(story["text"]) for story in grammar["stories"]]
-
-
-def quality(**settings):
-    """按 settings 采样 100 个故事，返回 (合格的比例, 不同的故事个数)。"""
-    set_seed(0)
-    start = torch.full((100, 1), tokenizer.bos_token_id)
-    out = model.generate(start, max_new_tokens=72, do_sample=True, **settings)
-    stories = tokenizer.batch_decode(out, skip_special_tokens=True)
-    valid = sum(any(p.fullmatch(story) for p in patterns) for story in stories)
-    return valid / len(stories), len(set(stories))
-
-
-MEASURED = {}
-for settings in [
-    {"temperature": 0.3, "top_k": 0},
-    {"temperature": 1.0, "top_k": 0},
-    {"temperature": 1.5, "top_k": 0},
-    {"temperature": 1.5, "top_k": 10},
-    {"temperature": 1.5, "top_k": 0, "top_p": 0.9},
-]:
-    valid, different = quality(**settings)
-    MEASURED[tuple(settings.values())] = valid
-    print(f"{settings}：合格 {valid:.0%}，100 个里有 {different} 个不同")
+# %% 重复惩罚
+prompt = "小红家在桥头。早上，小红遇见了小明。小明问：“你家在哪里？”小红说：“我家在"
+ids = tokenizer(prompt, return_tensors="pt").input_ids
+with torch.inference_mode():
+    scores = model(ids).logits[:, -1]
+seen = tokenizer.convert_tokens_to_ids("桥")  # 提示词里有它，这里也该写它
+for penalty in [1.0, 1.3, 2.0, 3.0]:
+    punished = RepetitionPenaltyLogitsProcessor(penalty)(ids, scores.clone())
+    print(f"惩罚 {penalty}：打分 {punished[0, seen]:.1f}，概率 {punished.softmax(-1)[0, seen]:.3f}")
 
 # %% 长度的两种说法
 inputs = tokenizer("星期天，小明打电话问小兰：“你在哪里？”", return_tensors="pt")
 prompt_length = inputs.input_ids.shape[1]
-for limit in [{}, {"max_length": 30}, {"max_new_tokens": 30}]:
+for limit in [{"max_length": 30}, {"max_new_tokens": 30}]:
     out = model.generate(**inputs, **limit)
     print(f"{limit}：提示 {prompt_length} + 新写 {out.shape[1] - prompt_length}")
 
@@ -178,12 +149,25 @@ for settings in [{}, {"do_sample": False}]:
     told = set()
     for seed in range(4):
         set_seed(seed)
-        results = generator(
-            prompt, max_new_tokens=72, return_full_text=False, **settings
-        )
+        results = generator(prompt, max_new_tokens=72, return_full_text=False, **settings)
         told.add(results[0]["generated_text"])
     print(f"{settings}：换种子，结果会变：", len(told) > 1)
 print(prompt, "…", *told)
+
+# %% 默认值从哪里来
+print("模型自带的：", model.generation_config.to_diff_dict())
+chatty = copy.deepcopy(model)
+chatty.generation_config.do_sample = True  # 许多对话模型的 generation_config.json 这样写
+chatty.generation_config.temperature = 0.7
+inputs = tokenizer("早上，小红在公园", return_tensors="pt")
+told = set()
+for seed in range(4):
+    set_seed(seed)
+    out = chatty.generate(**inputs, max_new_tokens=40)  # 什么也没写
+    told.add(tokenizer.decode(out[0], skip_special_tokens=True))
+print("什么也没写，换种子会变：", len(told) > 1)
+fixed = chatty.generate(**inputs, max_new_tokens=40, do_sample=False)
+print("写明不采样，与贪心相同：", torch.equal(fixed, greedy[:, : fixed.shape[1]]))
 
 # %% 不记梯度
 inputs = tokenizer("小红", return_tensors="pt")

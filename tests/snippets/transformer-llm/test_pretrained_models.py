@@ -53,26 +53,34 @@ def test_warpers_match_their_definitions(run: Run) -> None:
     torch.testing.assert_close(after("top-p 0.8")[kept], probs[kept] / probs[kept].sum())
 
 
-def test_quality_falls_with_temperature_and_cutting_restores_it(run: Run) -> None:
-    """温度高了合格的少；同样的温度，top-p 与 top-k 拉回来不少。"""
-    measured = run.namespace["MEASURED"]
-    assert measured[(1.0, 0)] > measured[(1.5, 0)] + 0.15
-    assert measured[(1.5, 10)] > measured[(1.5, 0)] + 0.05
-    assert measured[(1.5, 0, 0.9)] > measured[(1.5, 0)] + 0.15
+def test_chances_are_the_softmax_of_each_step(run: Run) -> None:
+    """generate 给的概率，与一步一步自己算的相同。"""
+    space = run.namespace
+    ids = space["tokenizer"]("早上，小红在公园", return_tensors="pt").input_ids
+    for chance in space["chances"]:
+        with torch.inference_mode():
+            best = space["model"](ids).logits[0, -1].softmax(-1).max(-1)
+        torch.testing.assert_close(chance, best.values, atol=1e-4, rtol=1e-4)
+        ids = torch.cat([ids, best.indices.view(1, 1)], dim=1)
 
 
-def test_pattern_agrees_with_mini_gpt(run: Run) -> None:
-    """这里的解析器与 mini_gpt.py 说的是同一部文法：合格与不合格都认得。"""
-    good = (
-        "早上，小明在河边迷路了。李叔叔问：“你家在哪里？”小明说：“我家在村口。”李叔叔就把小明送回了村口。大家都笑了。"
-    )
-    bad = good.replace("送回了村口", "送回了桥头")
+def test_penalty_divides_the_score_of_what_was_seen(run: Run) -> None:
+    """惩罚把出现过的字的正分数除以它，负分数乘以它；没出现过的不动。"""
+    space = run.namespace
+    ids, scores = torch.tensor([[5, 6]]), torch.tensor([[0.0, 1, 2, 3, 4, 4.0, -4.0, 4.0]])
+    punished = space["RepetitionPenaltyLogitsProcessor"](2.0)(ids, scores.clone())
+    assert punished.tolist() == [[0, 1, 2, 3, 4, 2.0, -8.0, 4.0]]
+    chances = [float(line.rpartition(" ")[2]) for line in run.text("重复惩罚").splitlines()]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] > 0.9 > 0.6 > chances[-1]
 
-    def valid(text: str) -> bool:
-        return any(p.fullmatch(text) for p in run.namespace["patterns"])
 
-    assert valid(good)
-    assert not valid(bad)
+def test_defaults_come_from_generation_config(run: Run) -> None:
+    """模型自带的设置打开采样，就会采样；写明 do_sample=False 又回到贪心。"""
+    space = run.namespace
+    assert len(space["told"]) > 0
+    lines = run.text("默认值从哪里来").splitlines()
+    assert lines[1].endswith("True") and lines[2].endswith("True")
 
 
 def test_only_new_tokens_are_decoded(run: Run) -> None:
@@ -105,6 +113,11 @@ def test_left_padding_gives_the_same_probabilities(run: Run) -> None:
     assert (blind[0] - batch[0]).abs().max() > 0.1
     for prompt, story in zip(prompts, space["write"](prompts, "left"), strict=True):
         assert story == greedy_by_hand(run, prompt, 72)
+    for side, mask in [("right", True), ("left", False)]:  # 两种错法，都只坏了短的那一句
+        short, long = space["write"](prompts, side, mask)
+        assert short != greedy_by_hand(run, prompts[0], 72)
+        assert long == greedy_by_hand(run, prompts[1], 72)
+    tokenizer.padding_side = "left"
 
 
 def test_length_limits(run: Run) -> None:

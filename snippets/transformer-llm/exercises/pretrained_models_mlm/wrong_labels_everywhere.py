@@ -1,0 +1,13 @@
+def mask_tokens(ids, rng, vocab_size, n_special, rate=0.15):
+    """错：每个位置都算损失"""
+    inputs, labels = list(ids), list(ids)
+    for t, i in enumerate(ids):
+        if i < n_special or rng.random() >= rate:
+            continue
+        labels[t] = i
+        dice = rng.random()
+        if dice < 0.8:
+            inputs[t] = MASK
+        elif dice < 0.9:
+            inputs[t] = rng.randrange(n_special, vocab_size)
+    return inputs, labels
