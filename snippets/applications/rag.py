@@ -9,6 +9,7 @@ BM25，Robertson 与 Zaragoza 2009；倒数排名融合，Cormack 等 2009
 """
 
 # %% 准备
+import itertools
 import json
 import math
 import re
@@ -120,7 +121,7 @@ print(f"按小标题共 {len(chunks)} 块，平均 {np.mean(lengths):.0f} 字，
 print(f"最短 {min(lengths)}，最长 {max(lengths)}")
 
 
-# %% BM25
+# %% 从零写 BM25
 class BM25:
     """从零写的 BM25。texts 是文档，cut 把一段文字切成词的列表。"""
 
@@ -407,7 +408,7 @@ def top_similarity(part):
 def choose_threshold(known, unknown):
     """让“该答的答了几成”与“该拒的拒了几成”的平均最高；刀落在两个分数的正中。"""
     levels = sorted(known + unknown)
-    cuts = [(a + b) / 2 for a, b in zip(levels, levels[1:], strict=False)]
+    cuts = [(a + b) / 2 for a, b in itertools.pairwise(levels)]
 
     def balanced(cut):
         answered = np.mean([s >= cut for s in known])
