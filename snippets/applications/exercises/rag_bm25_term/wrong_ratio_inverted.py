@@ -1,0 +1,5 @@
+def term_score(tf, length, mean_length, n, N, k1=1.5, b=0.75):
+    """长度之比倒了过来"""
+    idf = math.log(1 + (N - n + 0.5) / (n + 0.5))
+    norm = k1 * (1 - b + b * mean_length / length)
+    return idf * tf * (k1 + 1) / (tf + norm)
