@@ -38,8 +38,8 @@ assert got == "    return [\n1,\n2,\n]\n", (
 )
 got = truncate("    return {\n'a': (1,\n2)}\nx = 3\n")
 assert got == "    return {\n'a': (1,\n2)}\n", f"三种括号都要数，得到 {got!r}"
-got = truncate("    return 1\n# 完\n    return 2\n<end>\n", ["<end>", "# 完"])
-assert got == "    return 1\n", f"两个停止字符串，应停在最早出现的那一个之前，得到 {got!r}"
+got = truncate("    return 1\n    # 完\n    return 2\n<end>\n", ["<end>", "# 完", "没有"])
+assert got == "    return 1\n", f"三个停止字符串里出现了两个，应停在最早出现的那一个之前，得到 {got!r}"
 got = truncate("    return 1<end>\n    return 2\n", ["<end>"])
 assert got == "    return 1\n", f"停止字符串本身不要，末尾补一个换行，得到 {got!r}"
 got = truncate("    return 1", ["<end>"])
