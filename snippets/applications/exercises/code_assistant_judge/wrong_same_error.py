@@ -4,14 +4,11 @@ import json
 def judge(code, reference, inputs, check, run):
     if check(code):
         return "被拦下"
-    status, want = run(reference, inputs)
-    expected = (status, want)
-    if (result := run(code, inputs)) == expected:
+    expected = run(reference, inputs)
+    result = run(code, inputs)
+    if json.dumps(result) == json.dumps(expected):
         return "对"
-    status, got = result
-    if status != "完成":
-        return status
-    return "对" if json.dumps(got) == json.dumps(want) else "错答"
+    return "错答" if result[0] == "完成" else result[0]
 
 
 def summary(verdicts):

@@ -2,8 +2,8 @@ def pass_at_k(n, c, k):
     if k > n:
         raise ValueError("k 不能大于 n")
     wrong = 1.0
-    for i in range(n - c + 1, n + 1):  # 连乘 c 项，每一项都在 0 与 1 之间
-        wrong *= max(0.0, 1 - k / i)
+    for i in range(n - c + 1, n + 1):  # 连乘 c 项；错的不到 k 份时，其中一项正好是 0
+        wrong *= 1 - k / i
     return 1 - wrong
 
 
