@@ -139,7 +139,7 @@ curves = {
     t: [np.mean([pass_at_k(N, int(c), int(k)) for c in right[t].sum(1)]) for k in KS]
     for t in TEMPERATURES[1:]
 }
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(4.6, 3.6))
 for (t, curve), marker in zip(curves.items(), "os^", strict=True):
     ax.plot(KS, curve, marker=marker, label=f"温度 {t}")
     print(f"温度 {t}：pass@1 {curve[0]:.2f}，pass@5 {curve[4]:.2f}，pass@20 {curve[-1]:.2f}")
