@@ -1,0 +1,14 @@
+def judge(code, reference, inputs, check, run):
+    if check(code):
+        return "被拦下"
+    status, want = run(reference, inputs)
+    if status != "完成":
+        raise ValueError(f"参考答案{status}：{want}")
+    status, got = run(code, inputs)
+    if status != "完成":
+        return status
+    return "对" if [type(g) for g in got] == [type(w) for w in want] and all(list(g) == list(w) if isinstance(g, (list, tuple)) else g == w for g, w in zip(got, want)) else "错答"
+
+
+def summary(verdicts):
+    return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
