@@ -120,7 +120,8 @@ for dim, name in [(None, "整个张量一个比例"), (1, "每行一个比例")]
     q, scale = quantize(w, dim=dim)
     lost = (w - scale * q)[ordinary].norm() / w[ordinary].norm()
     values = max(len(row.unique()) for row in q[ordinary])
-    print(f"{name}：普通行的相对误差 {lost:.3f}，一行最多 {values} 个不同的整数")
+    print(name)
+    print(f"  普通行的误差 {lost:.3f}，一行最多 {values} 个不同的整数")
 
 
 # %% 粒度与位数
@@ -142,7 +143,7 @@ for (name, group), marker in zip(
     {"整个张量": None, "每行": 128, "每 32 个": 32}.items(), "os^", strict=True
 ):
     errors = [relative_error(w, bits, group) for bits in bit_range]
-    print(f"{name}一个比例：8 位误差 {errors[0]:.4f}，4 位 {errors[3]:.3f}")
+    print(f"{name}一个：8 位误差 {errors[0]:.4f}，4 位 {errors[3]:.3f}")
     ax.plot(bit_range, errors, marker=marker, label=f"{name}一个比例")
 ax.set(xlabel="位数", ylabel="相对误差", yscale="log", xticks=bit_range)
 ax.invert_xaxis()
@@ -158,7 +159,7 @@ def bits_per_weight(bits, group, scale_bits=16, zero_bits=0):
 
 for group in [4096, 128, 32]:
     plain, with_zero = (bits_per_weight(4, group, zero_bits=z) for z in [0, 4])
-    print(f"每 {group} 个一组：{plain:.3f} 位，再带 4 位零点 {with_zero:.3f} 位")
+    print(f"每 {group} 个一组：{plain:.3f} 位，带零点 {with_zero:.3f} 位")
 
 # %% 用整数做矩阵乘法
 x = torch.randn(3, 64) + 0.5  # 3 个词元的激活
@@ -171,7 +172,7 @@ y = s_x * s_w.T * (integers - correction)  # 只在最后乘一次比例
 same = dequantize_affine(q_x, s_x, z_x) @ (s_w * q_w).T  # 先还原，再乘
 print("整数乘法等于先还原再乘：", torch.allclose(y, same, atol=1e-4))
 print(f"与不量化相比，相对误差 {(y - x @ w.T).norm() / (x @ w.T).norm():.3f}")
-print("最大的累加值：", integers.abs().max().item(), "，int16 最大 32767")
+print(f"最大的累加值：{integers.abs().max().item()}，int16 最大 32767")
 
 # %% 激活里的离群值
 x = torch.randn(200, 64)  # 200 个词元
@@ -193,8 +194,8 @@ lost = (x - s_x * q_x)[:, easy].norm() / x[:, easy].norm()
 smooth = (x.abs().amax(dim=0) / w.abs().amax(dim=0)).sqrt()  # (64,)：各分担一半
 print(f"其余 63 维的激活，相对误差 {lost:.2f}")
 print("乘法结果不变：", torch.allclose((x / smooth) @ (w * smooth).T, true, atol=1e-2))
-print(f"结果的误差：直接量化 {dynamic_error(x, w):.3f}，", end="")
-print(f"先把难处搬一半给权重 {dynamic_error(x / smooth, w * smooth):.3f}")
+print(f"结果的误差：直接量化 {dynamic_error(x, w):.3f}")
+print(f"  先搬一半难处给权重 {dynamic_error(x / smooth, w * smooth):.3f}")
 
 
 # %% 只量化权重的线性层
@@ -304,8 +305,8 @@ for (name, group), marker in zip({"每行": None, "每 16 个": 16}.items(), "os
     curves[name] = [perplexity(with_bits(bits, group)) for bits in bit_range]
     ax.plot(bit_range, curves[name], marker=marker, label=f"{name}一个比例")
     shown = dict(zip(bit_range, curves[name], strict=True))
-    print(f"{name}一个比例：", end="")
-    print("，".join(f"{bits} 位 {shown[bits]:.2f}" for bits in [8, 4, 3]), end="")
+    print(f"{name}一个比例")
+    print("  " + "，".join(f"{bits} 位 {shown[bits]:.2f}" for bits in [8, 4, 3]), end="")
     print(f"，2 位 {shown[2]:.1f}")
 ax.set(xlabel="权重的位数", ylabel="困惑度", yscale="log", xticks=bit_range)
 ax.invert_xaxis()
@@ -441,4 +442,4 @@ for batch in [1, 32]:
     times[batch] = {name: best_time(layer, x) for name, layer in versions.items()}
 for name in versions:  # 不到 1 倍就是更慢
     ratios = [times[b]["float32"] / times[b][name] for b in times]
-    print(f"{name}：1 行快 {ratios[0]:.1f} 倍，32 行快 {ratios[1]:.1f} 倍")
+    print(f"{name}：1 行 {ratios[0]:.1f} 倍，32 行 {ratios[1]:.1f} 倍")

@@ -29,8 +29,7 @@ def layer_cost(rows, d_in, d_out, weight_bytes=2, activation_bytes=2):
 
 for rows in [1, 8, 64, 512]:
     flops, moved = layer_cost(rows, 4096, 4096)
-    print(f"{rows:3d} 行：{flops / 1e6:.0f} 百万次运算，搬 {moved / 1e6:.1f} MB，", end="")
-    print(f"每搬一个字节算 {flops / moved:.1f} 次")
+    print(f"{rows:3d} 行：搬 {moved / 1e6:.1f} MB，每字节算 {flops / moved:.1f} 次")
 
 
 # %% 屋顶
@@ -41,19 +40,28 @@ def attainable(intensity, peak, bandwidth):
 
 PEAK, BANDWIDTH = 312e12, 2039e9  # A100 80GB SXM 的规格：16 位每秒运算数，每秒字节数
 print(f"拐点：每字节 {PEAK / BANDWIDTH:.0f} 次")
-for rows in [1, 64, 512]:
+fig, ax = plt.subplots(figsize=(5.6, 3.6))
+line = np.logspace(-0.5, 3, 100)
+ax.plot(line, [attainable(i, PEAK, BANDWIDTH) / 1e12 for i in line])
+for rows, name in [(1, "一个人解码"), (64, "64 人一批"), (512, "预填 512 个")]:
     flops, moved = layer_cost(rows, 4096, 4096)
-    share = attainable(flops / moved, PEAK, BANDWIDTH) / PEAK
-    print(f"{rows:3d} 行：最多用上算力的 {share:.1%}")
+    speed = attainable(flops / moved, PEAK, BANDWIDTH)
+    print(f"{rows:3d} 行：最多用上算力的 {speed / PEAK:.1%}")
+    ax.plot(flops / moved, speed / 1e12, "o", color="C1")
+    ax.annotate(name, (flops / moved, speed / 1e12), xytext=(0, -16),
+                textcoords="offset points")
+ax.set(xscale="log", yscale="log", xlabel="每字节的运算次数", ylabel="每秒万亿次运算")
+plt.show()
 
 # %% 预填与解码
 PARAMETERS = 8_030_261_248  # Llama-3-8B
 for name, bits in [("16 位", 16), ("8 位", 8), ("4 位，每 32 个一组", 4.5)]:
     read = PARAMETERS * bits / 8
-    print(f"{name}：权重 {read / 1e9:.1f} GB，读一遍 {read / BANDWIDTH * 1e3:.1f} 毫秒")
+    print(f"{name}：{read / 1e9:.1f} GB，读一遍 {read / BANDWIDTH * 1e3:.1f} 毫秒")
 compute = 2 * PARAMETERS * 1000 / PEAK
-print(f"预填 1000 个词元：算 {compute * 1e3:.0f} 毫秒，读权重还是 ", end="")
-print(f"{PARAMETERS * 2 / BANDWIDTH * 1e3:.1f} 毫秒")
+print("预填 1000 个词元：")
+print(f"  算 {compute * 1e3:.0f} 毫秒，", end="")
+print(f"读 16 位的权重 {PARAMETERS * 2 / BANDWIDTH * 1e3:.1f} 毫秒")
 
 # %% 量一量这台电脑 tags=["varies"]
 D = 2048
@@ -80,7 +88,7 @@ for rows in rows_range:
 vector = torch.randn(D)
 bandwidth = 4 * D * D / seconds(lambda: weight @ vector)  # 矩阵乘向量，几乎只在搬
 peak = max(speed for _, speed in points)
-print(f"带宽约 {bandwidth / 1e9:.0f} GB/s，算力约 {peak / 1e9:.0f} GFLOP/s，", end="")
+print(f"带宽约 {bandwidth / 1e9:.0f} GB/s，算力约 {peak / 1e9:.0f} GFLOP/s")
 print(f"拐点约每字节 {peak / bandwidth:.0f} 次")
 print(f"256 行的用时是 1 行的 {256 * points[0][1] / points[-1][1]:.0f} 倍")
 fig, ax = plt.subplots()
@@ -128,8 +136,8 @@ plt.show()
 for context in [500, 8000]:
     alone, many = (b * BANDWIDTH / step_bytes(b, context) for b in [1, 64])
     even = PARAMETERS * 2 / (context * cache_bytes(32, 8, 128))
-    print(f"每条 {context} 个词元：1 条 {alone:.0f}，64 条 {many:.0f}，", end="")
-    print(f"到 {even:.0f} 条时缓存与权重一样多")
+    print(f"每条 {context} 个词元：1 条 {alone:.0f}，64 条 {many:.0f}")
+    print(f"  到 {even:.0f} 条时，缓存与权重一样多")
 
 # %% 左补齐
 tokenizer = AutoTokenizer.from_pretrained(MODEL)
@@ -141,8 +149,6 @@ starts = ["春天，", "小青养了一只黑", "小梅过生日，小军送来�
 def greedy(prompts, side):
     """一批提示词一起续写，返回每条的新内容"""
     batch = tokenizer(prompts, padding=True, padding_side=side, return_tensors="pt")
-    if batch.input_ids[0, -1] == tokenizer.eos_token_id:
-        raise ValueError("提示词末尾不该有结束符")
     out = model.generate(
         input_ids=batch.input_ids,
         attention_mask=batch.attention_mask,
@@ -168,7 +174,7 @@ for name, context in [
 ]:
     with context:
         logits = model(ids).logits
-    print(f"{name}：记着计算图 {logits.grad_fn is not None}，", end="")
+    print(f"{name}：计算图 {logits.grad_fn is not None}，", end="")
     print(f"推理张量 {logits.is_inference()}")
 
 
@@ -256,8 +262,8 @@ four = [(0, 2), (0, 8), (0, 3), (0, 3)]  # 四条同时到，两个位置
 for name, continuous in [("静态", False), ("连续", True)]:
     plan, _ = schedule(four, 2, continuous)
     ends = [end for _, _, _, end in sorted(plan)]
-    print(f"{name}：各自写完的步数 {ends}，平均 {sum(ends) / 4}，", end="")
-    print(f"利用率 {utilization(plan, 2):.0%}")
+    print(f"{name}：写完的步数 {ends}，平均 {sum(ends) / 4}")
+    print(f"  利用率 {utilization(plan, 2):.0%}")
 
 # %% 十六条请求
 rng = np.random.default_rng(0)
@@ -308,12 +314,12 @@ plt.show()
 busy = traffic(1.5, 8, count=600)
 plan, _ = schedule(busy, 8, continuous=True)
 wait = waits(plan, busy)
-print(f"不限队列：前 100 条平均等 {wait[:100].mean():.0f} 步，", end="")
-print(f"后 100 条等 {wait[-100:].mean():.0f} 步")
+print(f"不限队列：前 100 条平均等 {wait[:100].mean():.0f} 步")
+print(f"  后 100 条等 {wait[-100:].mean():.0f} 步")
 plan, refused = schedule(busy, 8, continuous=True, max_waiting=8)
 wait = waits(plan, busy)
-print(f"最多排 8 条：后 100 条等 {wait[-100:].mean():.0f} 步，", end="")
-print(f"拒绝 {len(refused) / len(busy):.0%}，利用率 {utilization(plan, 8):.0%}")
+print(f"最多排 8 条：后 100 条等 {wait[-100:].mean():.0f} 步")
+print(f"  拒绝 {len(refused) / len(busy):.0%}，利用率 {utilization(plan, 8):.0%}")
 
 # %% 分页
 rng = np.random.default_rng(2)
@@ -322,11 +328,11 @@ PAGE = 16
 pages = np.ceil(lengths / PAGE) * PAGE
 print(f"平均 {lengths.mean():.0f} 个词元")
 print(f"每条预留 2048 个：用上 {lengths.sum() / (2048 * 1000):.0%}")
-print(f"每页 {PAGE} 个，按需分配：用上 {lengths.sum() / pages.sum():.1%}", end="")
-print(f"，每条平均浪费 {(pages - lengths).mean():.1f} 个")
+print(f"每页 {PAGE} 个，按需分配：用上 {lengths.sum() / pages.sum():.1%}")
+print(f"  每条平均浪费 {(pages - lengths).mean():.1f} 个")
 room = int(20 * GIB // cache_bytes(32, 8, 128))  # 留 20 GiB 给缓存
-print(f"20 GiB 放得下 {room} 个词元：", end="")
-print(f"预留能同时服务 {room // 2048} 条，分页约 {room / pages.mean():.0f} 条")
+print(f"20 GiB 放得下 {room} 个词元")
+print(f"  预留能同时服务 {room // 2048} 条，分页约 {room / pages.mean():.0f} 条")
 
 
 # %% 前缀缓存
