@@ -28,7 +28,7 @@ def official(run_it):
         return run_it()
 
 
-@pytest.mark.parametrize(("bits", "dim"), itertools.product((8, 4, 3, 2), (None, 1)))
+@pytest.mark.parametrize(("bits", "dim"), list(itertools.product((8, 4, 3, 2), (None, 1))))
 def test_error_is_at_most_half_a_step(run: Run, bits: int, dim: int | None) -> None:
     """误差不超过半个比例，整数不超出范围，最大的数恰好用到头。"""
     torch.manual_seed(1)
@@ -81,10 +81,10 @@ def test_affine_equals_official(run: Run, kind: str) -> None:
 
 
 def test_affine_never_wraps_around(run: Run) -> None:
-    """取整加零点得到 128 时截断，不绕回 −128。"""
-    q, scale, zero_point = run.namespace["quantize_affine"](torch.tensor([-1.0, 1.0]))
-    assert q.tolist() == [-128, 127]
-    assert run.namespace["dequantize_affine"](q, scale, zero_point)[1] > 0.99
+    """两头恰好落在半格上，取整加零点得到 128：截断成 127，不绕回 −128。"""
+    for size in (127.5, 127.5 / 1024):  # 比例恰好是 2 的幂，没有舍入
+        q, scale, zero_point = run.namespace["quantize_affine"](torch.tensor([-size, size]))
+        assert q.tolist() == [-128, 127] and zero_point == 0 and scale == size / 127.5
 
 
 def test_hand_worked_numbers(run: Run) -> None:

@@ -109,7 +109,7 @@ def by_heap(lengths: list[int], slots: int, continuous: bool) -> list[int]:
     return ends
 
 
-@pytest.mark.parametrize(("slots", "continuous"), itertools.product((1, 3, 4), (False, True)))
+@pytest.mark.parametrize(("slots", "continuous"), list(itertools.product((1, 3, 4), (False, True))))
 def test_schedule_equals_a_heap(run: Run, slots: int, continuous: bool) -> None:
     """同时到达时，与用堆写的调度逐条相等。"""
     for seed in range(5):

@@ -185,7 +185,8 @@ def test_leaving_the_queue_frees_the_place(run: Run, serve, http) -> None:
     url, _ = serve(engine)
     body = ask("春天，", stream=True, max_tokens=100, ignore_eos=True)
     with http.stream("POST", url, json=body) as busy:
-        next(busy.iter_lines())
+        lines = busy.iter_lines()  # 留着它：被回收时连接就关了
+        next(lines)
         with http.stream("POST", url, json=body):
             assert http.post(url, json=body).status_code == 503
         limit = time.monotonic() + 5

@@ -93,7 +93,7 @@ def toy(run: Run, monkeypatch: pytest.MonkeyPatch):
         logits = [table[row[i - 1] if i else 0, row[i]].log() for i in range(len(row))]
         return SimpleNamespace(logits=torch.stack(logits)[None])
 
-    space = run.namespace["speculate"].__globals__
+    space = run.namespace["sample"].__globals__  # speculate 包着一层装饰器
     monkeypatch.setitem(space, "target", target)
     monkeypatch.setitem(space, "tokenizer", SimpleNamespace(eos_token_id=99))
     return table, lambda ids: draft[ids[-1]]
