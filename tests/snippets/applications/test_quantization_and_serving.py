@@ -97,7 +97,7 @@ def test_hand_worked_numbers(run: Run) -> None:
 def test_zero_rows_survive(run: Run) -> None:
     """全零的一行量化后还是零，没有除以零。"""
     q, scale = run.namespace["quantize"](torch.zeros(2, 4), dim=1)
-    assert torch.equal(q * scale, torch.zeros(2, 4))
+    assert torch.equal(q * scale, torch.zeros(2, 4)) and (scale > 0).all()
 
 
 def test_finer_granularity_and_more_bits_help(run: Run) -> None:
@@ -114,6 +114,15 @@ def test_finer_granularity_and_more_bits_help(run: Run) -> None:
     q, scale = ns["quantize"](w)
     lost = (w - scale * q).norm(dim=1) / w.norm(dim=1)
     assert lost[5] < lost[torch.arange(64) != 5].min() / 5
+
+
+def test_relative_error_by_hand(run: Run) -> None:
+    """误差的平方和开方，除以原来的平方和开方。"""
+    w = torch.tensor([[3.5, 1.4, -2.1, 0.7]])  # 4 位：比例 0.5，还原成 3.5、1.5、−2、0.5
+    lost = (0.1**2 + 0.1**2 + 0.2**2) ** 0.5
+    assert run.namespace["relative_error"](w, 4) == pytest.approx(lost / w.norm().item(), rel=1e-4)
+    groups = run.namespace["relative_error"](w, 4, 2)  # 后两个的比例变成 0.3：−2.1 准了，0.7 成 0.6
+    assert groups == pytest.approx((0.1**2 + 0.1**2) ** 0.5 / w.norm().item(), rel=1e-4)
 
 
 def test_group_overhead(run: Run) -> None:

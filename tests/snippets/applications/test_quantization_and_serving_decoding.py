@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from guide.runner import Run
 from rerun import rerun
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+
+SNIPPETS = Path(__file__).parents[3] / "snippets"
 
 
 @pytest.mark.parametrize(("rows", "d_in", "d_out"), [(1, 64, 48), (7, 32, 96)])
@@ -84,11 +87,14 @@ def test_inference_tensors_cannot_train(run: Run) -> None:
 def test_inference_keeps_the_order(run: Run, batch_size: int) -> None:
     """不管批多大、顺序怎样，每条提示词都拿回自己的续写。"""
     ns = run.namespace
+    served = ns["OptimizedInference"](str(SNIPPETS / "models/mini-gpt"))
     options = {"max_new_tokens": 12, "do_sample": False}
     shuffled = [2, 0, 3, 1]
-    answers = ns["plain"].generate([ns["starts"][i] for i in shuffled], batch_size=batch_size, **options)
+    answers = served.generate([ns["starts"][i] for i in shuffled], batch_size=batch_size, **options)
     assert answers == [ns["alone"][i] for i in shuffled]
-    assert not ns["plain"].model.training
+    assert not served.model.training
+    half = ns["OptimizedInference"](str(SNIPPETS / "models/mini-gpt"), dtype=torch.bfloat16)
+    assert half.model.dtype == torch.bfloat16
 
 
 def test_batching_saves_forward_passes(run: Run) -> None:
@@ -148,6 +154,14 @@ def test_bounded_queue(run: Run) -> None:
         queued = sum(requests[i][0] <= t < start for i, _, start, _ in plan)
         assert queued <= 5
     assert ns["waits"](plan, requests).max() < 100
+
+
+def test_idle_places_do_not_count_as_queue(run: Run) -> None:
+    """空着的位置不算排队：3 个位置、2 个名额，一起来 5 条都收，第 6 条起才拒绝。"""
+    schedule = run.namespace["schedule"]
+    for continuous in (True, False):
+        assert schedule([(0, 4)] * 5, 3, continuous, max_waiting=2)[1] == []
+        assert schedule([(0, 4)] * 7, 3, continuous, max_waiting=2)[1] == [5, 6]
 
 
 def test_hand_worked_batches(run: Run) -> None:
