@@ -5,6 +5,7 @@ import itertools
 import math
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -207,4 +208,7 @@ def test_shared_prefix_by_counting(run: Run) -> None:
 
 def test_figures_are_drawn_again_the_same(run: Run) -> None:
     """再跑一次十六条请求，数字不变。"""
-    assert rerun(run, "十六条请求")[1] == run.text("十六条请求").splitlines()
+    try:
+        assert rerun(run, "十六条请求")[1] == run.text("十六条请求").splitlines()
+    finally:
+        plt.close("all")  # 别把图留给同一个进程里的下一个片段
