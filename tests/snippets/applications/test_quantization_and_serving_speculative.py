@@ -146,6 +146,8 @@ def test_drafts_are_ordered(run: Run) -> None:
     assert ns["trained"] > 0.85 > 0.55 > ns["guessed"] > ns["untrained"]
     own = ns["overlap_with_target"](lambda ids: ns["target"](ids).logits.softmax(-1))
     assert own == pytest.approx(1, abs=1e-5)
+    flat = ns["overlap_with_target"](lambda ids: torch.full((*ids.shape, 615), 1 / 615))
+    assert 0 < flat < 0.1
     assert torch.allclose(ns["bigram"].sum(1), torch.ones(len(ns["bigram"])))
 
 
@@ -172,3 +174,6 @@ def test_chi_square_tells_right_from_wrong(run: Run) -> None:
     """对的看不出差别，拒绝后从 p 重抽的一查就露馅。"""
     right, layer, wrong = run.namespace["results"].values()
     assert right > 1e-3 and layer > 1e-3 and wrong < 1e-6
+    ns = run.namespace
+    assert ns["chi_square"](ns["BOS"], ns["bigram_step"], n=2000) > 1e-3
+    assert ns["chi_square"](ns["BOS"], ns["bigram_step"], wrong=True, n=2000) < 1e-6
