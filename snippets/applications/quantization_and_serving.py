@@ -1,21 +1,26 @@
-"""模型量化与推理优化：每一步都量出代价
+"""量化：从四个数到整个模型
 
-先从零写出绝对值最大量化（absmax），看清误差从哪里来，再把读者自己训练的
-小模型换成 int8 权重，量出体积与损失的变化；然后逐项验证推理优化：KV 缓存、
-左补齐的批处理、半精度、连续批处理，并估算真实模型要多少显存。
+从零写出对称与非对称的 int8 量化，看清误差从哪里来、粒度与离群值怎样改变它，
+再用整数做矩阵乘法；然后把自己训练的小模型换成 int8 权重，量出体积与困惑度，
+与 torchao 逐个整数对照，最后看旧的动态量化写法错在哪里。
 
-来源：LLM.int8()，Dettmers 等 2022（arXiv:2208.07339，第 2 节）；
-连续批处理，Orca，Yu 等 2022（OSDI）；KV 缓存分页，vLLM，Kwon 等 2023
+来源：整数推理，Jacob 等 2018（arXiv:1712.05877，第 2 节）；
+LLM.int8()，Dettmers 等 2022（arXiv:2208.07339，第 2 节）；
+SmoothQuant，Xiao 等 2023（arXiv:2211.10438，第 4 节）
 """
 
 # %% 准备
-import heapq
-import io
+import json
+import random
+import re
+import tempfile
 import time
+import warnings
+from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 from transformers import (
@@ -30,47 +35,115 @@ MODEL = "models/mini-gpt"  # 换成 "Qwen/Qwen2.5-0.5B-Instruct" 即可
 torch.manual_seed(0)
 
 
-# %% 绝对值最大量化
+# %% 对称量化
 def quantize(w, bits=8, dim=None):
-    """把浮点数变成整数乘比例：w ≈ q · scale。
+    """对称量化，w ≈ scale · q；零永远变成零
 
-    dim 是 None 时全体共用一个比例，是 1 时每行（每个输出通道）一个
-    返回 (q, scale)：q 与 w 同形状，int8；scale 是 () 或 (行数, 1)
+    dim 是 None 时全体共用一个比例，是 1 时每行一个
+    返回 q（与 w 同形状，int8）与 scale（() 或 (行数, 1)）
     """
     top = 2 ** (bits - 1) - 1  # 8 位是 127
     largest = w.abs().max() if dim is None else w.abs().amax(dim, keepdim=True)
-    scale = largest.clamp(min=1e-12) / top
+    scale = largest.clamp(min=1e-12) / top  # 全是零时不除以零
     return torch.round(w / scale).to(torch.int8), scale
 
 
-w = torch.tensor([[0.5, -1.2, 0.3], [0.02, -0.01, 0.03]])
+# %% 四个权重
+w = torch.tensor([1.27, -0.5, 0.304, 0.02])
+q, scale = quantize(w)
+back = scale * q
+print(f"比例 {scale:.4f}")
+print("整数：", q.tolist())
+print("还原：", [round(v, 3) for v in back.tolist()])
+print("误差：", [round(v, 3) + 0.0 for v in (back - w).tolist()])
+
+
+# %% 非对称量化
+def quantize_affine(x, bits=8):
+    """非对称量化，x ≈ scale · (q − zero_point)，整个张量一组参数
+
+    返回 q（int8）、scale 与 zero_point（−128 到 127 的整数）
+    """
+    low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    smallest = x.min().clamp(max=0)  # 区间必须包含 0，零才能准确表示
+    largest = x.max().clamp(min=0)
+    scale = (largest - smallest).clamp(min=1e-12) / (high - low)
+    zero_point = int((low - torch.round(smallest / scale)).clamp(low, high))
+    q = torch.round(x / scale) + zero_point
+    return q.clamp(low, high).to(torch.int8), scale, zero_point
+
+
+def dequantize_affine(q, scale, zero_point):
+    """还原：先减零点，再乘比例；int8 要先变宽，否则相减会溢出"""
+    return scale * (q.float() - zero_point)
+
+
+# %% 四个激活
+x = torch.tensor([-0.55, 0.0, 0.8, 2.0])
+q, scale, zero_point = quantize_affine(x)
+back = dequantize_affine(q, scale, zero_point)
+print(f"非对称：比例 {scale:.4f}，零点 {zero_point}")
+print("  整数：", q.tolist())
+print("  还原：", [round(v, 3) + 0.0 for v in back.tolist()])
+q, scale = quantize(x)
+print(f"对称：比例 {scale:.4f}")
+print("  整数：", q.tolist())
+print("  还原：", [round(v, 3) for v in (scale * q).tolist()])
+
+# %% 误差是一把锯齿
+points = torch.linspace(-1.2, 1.2, 2401)
+fig, (top_ax, bottom_ax) = plt.subplots(2, 1, figsize=(5.6, 5.2), sharex=True)
+for bits, color in [(3, "C1"), (4, "C0")]:
+    q, scale = quantize(points, bits)
+    top_ax.plot(points, scale * q, color=color, label=f"{bits} 位")
+    bottom_ax.plot(points, scale * q - points, color=color, linewidth=1)
+    worst = (scale * q - points).abs().max()
+    print(f"{bits} 位：比例 {scale:.3f}，最大误差 {worst:.3f}")
+top_ax.set_ylabel("还原的值")
+top_ax.legend(loc="upper left")
+bottom_ax.set(xlabel="原来的值", ylabel="误差")
+plt.show()
+
+# %% 每行一个比例
+w = torch.tensor([[1.27, -0.5, 0.304], [0.02, -0.01, 0.03]])
 for dim, name in [(None, "整个张量一个比例"), (1, "每行一个比例")]:
     q, scale = quantize(w, dim=dim)
     print(name)
     print("  整数：", q.tolist())
-    print("  还原：", [[round(v, 4) for v in row] for row in (q * scale).tolist()])
+    print("  第 2 行还原：", [round(v, 4) for v in (scale * q)[1].tolist()])
+
+# %% 离群的一行
+w = torch.randn(64, 128)
+w[5] *= 20  # 有一行特别大
+ordinary = torch.arange(64) != 5
+for dim, name in [(None, "整个张量一个比例"), (1, "每行一个比例")]:
+    q, scale = quantize(w, dim=dim)
+    lost = (w - scale * q)[ordinary].norm() / w[ordinary].norm()
+    values = max(len(row.unique()) for row in q[ordinary])
+    print(name)
+    print(f"  普通行的误差 {lost:.3f}，一行最多 {values} 个不同的整数")
 
 
-# %% 粒度与误差
+# %% 粒度与位数
 def relative_error(w, bits, group=None):
-    """量化再还原的相对误差 ‖w − ŵ‖ / ‖w‖。
+    """量化再还原的相对误差 ‖w − ŵ‖ / ‖w‖
 
     group 是 None 时整个张量一个比例，否则每行里每 group 个数一个比例
     """
     rows = w.reshape(-1, group) if group else w
     q, scale = quantize(rows, bits, dim=1 if group else None)
-    return ((rows - q * scale).norm() / rows.norm()).item()
+    return ((rows - scale * q).norm() / rows.norm()).item()
 
 
-w = torch.randn(64, 96)
-w[5] *= 20  # 有一行特别大：真实模型里常见的离群通道
+w = torch.randn(64, 128) * torch.rand(64, 1).mul(3).exp()  # 各行大小不一
+w[torch.rand(w.shape) < 0.002] *= 8  # 零星的大数
 bit_range = [8, 6, 5, 4, 3, 2]
 fig, ax = plt.subplots()
 for (name, group), marker in zip(
-    {"整个张量": None, "每行": 96, "每 32 个": 32}.items(), "os^", strict=True
+    {"整个张量": None, "每行": 128, "每 32 个": 32}.items(), "os^", strict=True
 ):
     errors = [relative_error(w, bits, group) for bits in bit_range]
-    print(f"{name}一个比例：8 位误差 {errors[0]:.4f}，4 位 {errors[3]:.3f}")
+    print(f"{name}一个：8 位误差 {errors[0]:.4f}，4 位 {errors[3]:.3f}")
     ax.plot(bit_range, errors, marker=marker, label=f"{name}一个比例")
 ax.set(xlabel="位数", ylabel="相对误差", yscale="log", xticks=bit_range)
 ax.invert_xaxis()
@@ -78,35 +151,71 @@ ax.legend(loc="upper left")
 plt.show()
 
 
-# %% 离群值
-q, scale = quantize(w)
-ordinary = torch.arange(64) != 5
-lost = (w[ordinary] - (q * scale)[ordinary]).norm() / w[ordinary].norm()
-print(f"共用一个比例时，普通行的相对误差 {lost:.2f}")
-print("普通行只用到这么多个不同的整数：", len(q[ordinary].unique()))
-q, scale = quantize(w, dim=1)
-lost = (w[ordinary] - (q * scale)[ordinary]).norm() / w[ordinary].norm()
-print(f"每行一个比例时，普通行的相对误差 {lost:.4f}")
+# %% 比例也占地方
+def bits_per_weight(bits, group, scale_bits=16, zero_bits=0):
+    """平均每个权重占多少位：自己的，加上一组人分摊的比例与零点"""
+    return bits + (scale_bits + zero_bits) / group
 
 
-# %% 换成八位权重
+for group in [4096, 128, 32]:
+    plain, with_zero = (bits_per_weight(4, group, zero_bits=z) for z in [0, 4])
+    print(f"每 {group} 个一组：{plain:.3f} 位，带零点 {with_zero:.3f} 位")
+
+# %% 用整数做矩阵乘法
+x = torch.randn(3, 64) + 0.5  # 3 个词元的激活
+w = torch.randn(48, 64)  # (输出, 输入)
+q_w, s_w = quantize(w, dim=1)  # s_w：(48, 1)
+q_x, s_x, z_x = quantize_affine(x)
+integers = q_x.int() @ q_w.int().T  # (3, 64) @ (64, 48)，在 int32 里累加
+correction = z_x * q_w.int().sum(dim=1)  # (48,)：零点带来的那一份，可以事先算好
+y = s_x * s_w.T * (integers - correction)  # 只在最后乘一次比例
+same = dequantize_affine(q_x, s_x, z_x) @ (s_w * q_w).T  # 先还原，再乘
+print("整数乘法等于先还原再乘：", torch.allclose(y, same, atol=1e-4))
+print(f"与不量化相比，相对误差 {(y - x @ w.T).norm() / (x @ w.T).norm():.3f}")
+print(f"最大的累加值：{integers.abs().max().item()}，int16 最大 32767")
+
+# %% 激活里的离群值
+x = torch.randn(200, 64)  # 200 个词元
+x[:, 7] *= 50  # 有一维特别大：大模型的激活常常这样
+w = torch.randn(48, 64)
+true = x @ w.T
+
+
+def dynamic_error(x, w):
+    """激活每行一个比例、权重每行一个比例，结果的相对误差"""
+    q_x, s_x = quantize(x, dim=1)
+    q_w, s_w = quantize(w, dim=1)
+    return (((s_x * q_x) @ (s_w * q_w).T - true).norm() / true.norm()).item()
+
+
+easy = torch.arange(64) != 7
+q_x, s_x = quantize(x, dim=1)
+lost = (x - s_x * q_x)[:, easy].norm() / x[:, easy].norm()
+smooth = (x.abs().amax(dim=0) / w.abs().amax(dim=0)).sqrt()  # (64,)：各分担一半
+print(f"其余 63 维的激活，相对误差 {lost:.2f}")
+print("乘法结果不变：", torch.allclose((x / smooth) @ (w * smooth).T, true, atol=1e-2))
+print(f"结果的误差：直接量化 {dynamic_error(x, w):.3f}")
+print(f"  先搬一半难处给权重 {dynamic_error(x / smooth, w * smooth):.3f}")
+
+
+# %% 只量化权重的线性层
 class Int8Linear(nn.Module):
-    """只量化权重的线性层：权重存 int8，用时乘回比例，输入输出仍是浮点。"""
+    """权重存 int8，用时乘回比例；输入与输出仍是浮点"""
 
     def __init__(self, linear):
         super().__init__()
         q, scale = quantize(linear.weight.detach(), dim=1)
-        self.register_buffer("q", q)          # (输出, 输入)，int8
+        self.register_buffer("q", q)  # (输出, 输入)，int8
         self.register_buffer("scale", scale)  # (输出, 1)，与原权重同类型
         self.bias = linear.bias
 
     def forward(self, x):
-        """(…, 输入) -> (…, 输出)。"""
+        """(…, 输入) -> (…, 输出)"""
         return F.linear(x, self.q.to(x.dtype) * self.scale, self.bias)
 
 
 def quantize_linears(module, skip=("lm_head",)):
-    """就地把 module 里的 nn.Linear 都换掉，返回换了几层。
+    """就地把 module 里的 nn.Linear 都换掉，返回换了几层
 
     跳过 lm_head：它与词嵌入共用一份权重，单独换掉反而多出一份
     """
@@ -120,276 +229,217 @@ def quantize_linears(module, skip=("lm_head",)):
     return changed
 
 
-def kilobytes(module):
-    """保存后的大小，单位 KB；共用的权重只算一份。"""
-    buffer = io.BytesIO()
-    torch.save(module.state_dict(), buffer)
-    return len(buffer.getvalue()) / 1024
+# %% 换掉小模型的十四层
+def load(dtype=torch.float32):
+    """新读一份小模型；eager 是照公式写的注意力，半精度在老一些的 CPU 上也能跑"""
+    return AutoModelForCausalLM.from_pretrained(
+        MODEL, dtype=dtype, attn_implementation="eager"
+    ).eval()
 
 
-tokenizer = AutoTokenizer.from_pretrained(MODEL, padding_side="left")
-model = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.float32).eval()
-small = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.float32).eval()
+def kilobytes(model):
+    """参数与缓冲区占的内存，单位 KB；共用的权重只算一份"""
+    state = {t.data_ptr(): t for t in [*model.parameters(), *model.buffers()]}
+    return sum(t.numel() * t.element_size() for t in state.values()) / 1024
+
+
+tokenizer = AutoTokenizer.from_pretrained(MODEL)
+model, small = load(), load()
 changed = quantize_linears(small)
+embedding = model.model.embed_tokens.weight
+print(f"换了 {changed} 层，{kilobytes(model):.0f} KB → {kilobytes(small):.0f} KB")
+print(f"其中没有量化的词嵌入：{embedding.numel() * 4 / 1024:.0f} KB")
 
-print(f"换了 {changed} 层")
-print(f"大小：{kilobytes(model):.0f} KB → {kilobytes(small):.0f} KB")
+# %% 量一量困惑度
+GRAMMAR = json.loads(Path("data/stories.json").read_text(encoding="utf-8"))
 
 
-# %% 量化的代价
+def tell(rng):
+    """按文法讲一个故事：选一个模板，每个槽填一个没用过的词"""
+    template, filled = rng.choice(GRAMMAR["stories"])["text"], {}
+    for slot in dict.fromkeys(re.findall(r"{(.+?)}", template)):
+        free = [w for w in GRAMMAR["words"][slot[0]] if w not in filled.values()]
+        filled[slot] = rng.choice(free)
+    return template.format(**filled)
+
+
+rng = random.Random(20261128)
+stories = tokenizer([tell(rng) for _ in range(300)], padding=True, return_tensors="pt")
+
+
 @torch.inference_mode()
-def sample_texts(model, count=64, length=90):
-    """从模型自己采样，返回 (count, ≤ length) 的词元；结束之后是补齐。"""
-    start = torch.full((count, 1), tokenizer.bos_token_id)
-    return model.generate(
-        start,
-        attention_mask=torch.ones_like(start),
-        max_new_tokens=length,
-        do_sample=True,
-        top_k=0,
-    )
+def mean_loss(model, batch):
+    """每个词元的平均负对数似然，单位奈特；补齐的位置不算"""
+    ids, real = batch.input_ids, batch.attention_mask  # (B, T)
+    logits = model(ids).logits.float()  # (B, T, 词表)：补在右边，前面的字看不见它
+    targets = ids.masked_fill(real == 0, -100)[:, 1:]  # (B, T-1)
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1), targets.flatten()).item()
 
 
-@torch.inference_mode()
-def mean_loss(model, ids):
-    """每个词元的平均负对数似然，单位 nat；补齐的位置不算。ids: (B, T)。"""
-    logits = model(ids).logits[:, :-1].float()  # (B, T-1, 词表)
-    targets = ids[:, 1:].clone()                # (B, T-1)
-    targets[targets == tokenizer.pad_token_id] = -100
-    return F.cross_entropy(logits.flatten(0, 1), targets.flatten()).item()
+def perplexity(model):
+    """平均每个字在几个候选里犹豫：e 的损失次方"""
+    return float(torch.tensor(mean_loss(model, stories)).exp())
 
 
-def with_bits(bits):
-    """返回一份线性层权重被量化到 bits 位再还原的模型，只为量损失。"""
-    copy = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.float32).eval()
+half = load(torch.bfloat16)
+print(f"float32：{kilobytes(model):.0f} KB，困惑度 {perplexity(model):.3f}")
+print(f"bfloat16：{kilobytes(half):.0f} KB，困惑度 {perplexity(half):.3f}")
+print(f"int8 权重：{kilobytes(small):.0f} KB，困惑度 {perplexity(small):.3f}")
+
+
+# %% 降到哪一位会出事
+def with_bits(bits, group=None):
+    """线性层的权重量化到 bits 位再还原，只为量损失；group 的意思同上"""
+    copy = load()
     for name, layer in copy.named_modules():
         if isinstance(layer, nn.Linear) and name != "lm_head":
-            q, scale = quantize(layer.weight.data, bits, dim=1)
-            layer.weight.data = q * scale
+            w = layer.weight.data
+            q, scale = quantize(w.reshape(-1, group or w.shape[1]), bits, dim=1)
+            layer.weight.data = (scale * q).reshape(w.shape)
     return copy
 
 
-texts = sample_texts(model)
-base = mean_loss(model, texts)
-
-
-def extra_loss(other):
-    """other 比原模型多出的损失，近似两者的 KL 散度；保留三位小数。"""
-    return round(mean_loss(other, texts) - base, 3) + 0.0  # 加 0：不要 -0.000
-
-
-extra = {bits: extra_loss(with_bits(bits)) for bits in bit_range}
-half = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.bfloat16).eval()
-
-print(f"原模型的损失 {base:.2f}")
-print(f"int8 权重：损失多 {extra_loss(small):.3f}")
-print(f"bfloat16：损失多 {extra_loss(half):.3f}，{kilobytes(half):.0f} KB")
-for bits in (4, 3, 2):
-    print(f"{bits} 位权重：损失多 {extra[bits]:.2f}")
-
 fig, ax = plt.subplots()
-ax.plot(bit_range, list(extra.values()), marker="o")
-ax.set(xlabel="权重的位数", ylabel="损失多了多少", xticks=bit_range)
+curves = {}
+for (name, group), marker in zip({"每行": None, "每 16 个": 16}.items(), "os", strict=True):
+    curves[name] = [perplexity(with_bits(bits, group)) for bits in bit_range]
+    ax.plot(bit_range, curves[name], marker=marker, label=f"{name}一个比例")
+    shown = dict(zip(bit_range, curves[name], strict=True))
+    print(f"{name}一个比例")
+    print("  " + "，".join(f"{bits} 位 {shown[bits]:.2f}" for bits in [8, 4, 3]), end="")
+    print(f"，2 位 {shown[2]:.1f}")
+ax.set(xlabel="权重的位数", ylabel="困惑度", yscale="log", xticks=bit_range)
 ax.invert_xaxis()
+ax.legend(loc="upper left")
 plt.show()
 
-# %% 现成的动态量化
+# %% 交给 torchao
+from torchao.quantization import (
+    Int8DynamicActivationInt8WeightConfig,
+    Int8WeightOnlyConfig,
+    quantize_,
+)
+
+
+def only_linears(module, name):
+    """quantize_ 用它挑选要换的层：同样跳过 lm_head"""
+    return isinstance(module, nn.Linear) and name != "lm_head"
+
+
+weight_only, dynamic = load(), load()
+quantize_(weight_only, Int8WeightOnlyConfig(), filter_fn=only_linears)
+quantize_(dynamic, Int8DynamicActivationInt8WeightConfig(), filter_fn=only_linears)
+layer = weight_only.model.layers[0].mlp.up_proj.weight  # 类型换了，仍是一个参数
+original = model.model.layers[0].mlp.up_proj.weight.detach()
+q, scale = quantize(original, dim=1)
+apart = (layer.qdata.int() - q.int()).abs().max().item()
+ours = ((scale * q - original).norm() / original.norm()).item()
+theirs = ((layer.dequantize() - original).norm() / original.norm()).item()
+print("类型：", type(layer).__name__, layer.qdata.dtype, list(layer.scale.shape))
+print(f"比例之比 {(layer.scale / scale).mean():.4f}，整数最多差 {apart}")
+print(f"相对误差：我们 {ours:.4f}，torchao {theirs:.4f}")
+print(f"只量化权重：困惑度 {perplexity(weight_only):.3f}")
+print(f"权重与激活：困惑度 {perplexity(dynamic):.3f}")
+
+# %% 旧写法：GPT-2 越量化越大
 gpt2 = GPT2LMHeadModel(
     GPT2Config(n_embd=64, n_layer=2, n_head=2, vocab_size=500, n_positions=64)
 ).eval()
-dynamic = torch.ao.quantization.quantize_dynamic(  # 已弃用，后继是 torchao
-    gpt2, {nn.Linear}, dtype=torch.qint8
-)
+
+
+def saved_kilobytes(model):
+    """torch.save 存下 state_dict 之后的文件大小"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.pt"
+        torch.save(model.state_dict(), path)
+        return path.stat().st_size / 1024
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # 它们说的就是“将被删除”，下面会读
+    old = torch.ao.quantization.quantize_dynamic(gpt2, {nn.Linear}, dtype=torch.qint8)
+    old_llama = torch.ao.quantization.quantize_dynamic(
+        load(), {nn.Linear}, dtype=torch.qint8
+    )
 kinds = [type(m) for m in gpt2.modules()]
 print(f"GPT-2：nn.Linear {kinds.count(nn.Linear)} 层，Conv1D {kinds.count(Conv1D)} 层")
-print(f"GPT-2 动态量化：{kilobytes(gpt2):.0f} KB → {kilobytes(dynamic):.0f} KB")
-
-dynamic_llama = torch.ao.quantization.quantize_dynamic(
-    model, {nn.Linear}, dtype=torch.qint8
-)
+print(f"  文件 {saved_kilobytes(gpt2):.0f} KB → {saved_kilobytes(old):.0f} KB")
 kinds = [type(m) for m in model.modules()]
 print(f"Llama 结构：nn.Linear {kinds.count(nn.Linear)} 层")
-print(f"Llama 动态量化：{kilobytes(model):.0f} KB → {kilobytes(dynamic_llama):.0f} KB")
-print(f"损失多 {extra_loss(dynamic_llama):.3f}")
+print(f"  文件 {saved_kilobytes(model):.0f} KB → {saved_kilobytes(old_llama):.0f} KB")
+print(f"  困惑度 {perplexity(old_llama):.3f}")
 
-try:  # 存下来的权重换了名字，装不回原来的类
-    model.load_state_dict(dynamic_llama.state_dict())
+# %% 旧写法：入口要被删了
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 4)))
+for category in dict.fromkeys(w.category.__name__ for w in caught):
+    first = next(w for w in caught if w.category.__name__ == category)
+    print(f"{category}：{str(first.message).splitlines()[0][:74]}…")
+
+# %% 旧写法：存下的权重读不回来
+try:
+    load().load_state_dict(old_llama.state_dict())
 except RuntimeError as error:
-    print("RuntimeError:", str(error).splitlines()[0])
+    for line in str(error).splitlines():
+        print(line.strip()[:76])  # 后面还有几千个字，都是参数的名字
 
-
-# %% KV 缓存
-def count_work(model, run):
-    """运行 run()，返回 (结果, 经过第一层的词元数)：词元数就是计算量的尺子。"""
-    seen = []
-    layer = model.model.layers[0]
-    hook = layer.register_forward_pre_hook(lambda _, args: seen.append(args[0].shape))
-    try:
-        result = run()
-    finally:
-        hook.remove()
-    return result, sum(shape[0] * shape[1] for shape in seen)
-
-
-prompt = texts[:1, :9]  # 一个故事的开头，(1, 9)
-options = {
-    "attention_mask": torch.ones_like(prompt),
-    "max_new_tokens": 60,
-    "min_new_tokens": 60,
-    "do_sample": False,
-}
+# %% 存下来再读回去
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "int8.safetensors"
+    state = small.state_dict()
+    del state["lm_head.weight"]  # 与词嵌入是同一份，不存两次
+    save_file(state, path)
+    again = load()
+    quantize_linears(again)  # 先建出同样的结构，再装数
+    missing, unexpected = again.load_state_dict(load_file(path), strict=False)
+    print(f"文件 {path.stat().st_size / 1024:.0f} KB，缺 {missing}，多 {unexpected}")
 with torch.inference_mode():
-    cached, fast = count_work(model, lambda: model.generate(prompt, **options))
-    uncached, slow = count_work(
-        model, lambda: model.generate(prompt, use_cache=False, **options)
-    )
-print("词元完全相同：", torch.equal(cached, uncached))
-print(f"经过第一层的词元：有缓存 {fast}，没有缓存 {slow}，差 {slow / fast:.0f} 倍")
+    ids = stories.input_ids[:4]
+    print("logits 相同：", torch.equal(again(ids).logits, small(ids).logits))
 
-# %% 左补齐
-starts = [
-    tokenizer.decode(row[:n], skip_special_tokens=True)
-    for row, n in zip(texts[:4], (4, 8, 12, 16), strict=True)
-]
+# %% 计时 tags=["varies"]
+BIG = 2048  # 一层 2048 × 2048：float32 占 16 MB，比这台电脑的高速缓存大
+wide = nn.Linear(BIG, BIG, bias=False)
+
+
+def torchao_layer(config):
+    """同样的权重，换成 torchao 的一种格式"""
+    copy = nn.Sequential(nn.Linear(BIG, BIG, bias=False))
+    copy[0].weight.data = wide.weight.data.clone()
+    quantize_(copy, config)
+    return copy
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    old_layer = torch.ao.quantization.quantize_dynamic(
+        nn.Sequential(wide), {nn.Linear}, dtype=torch.qint8
+    )
+versions = {
+    "float32": wide,
+    "手写 int8 权重": Int8Linear(wide),
+    "torchao 只量化权重": torchao_layer(Int8WeightOnlyConfig()),
+    "torchao 权重与激活": torchao_layer(Int8DynamicActivationInt8WeightConfig()),
+    "旧的动态量化": old_layer,
+}
 
 
 @torch.inference_mode()
-def greedy(prompts, side):
-    """贪心续写一批提示词，返回新内容的列表；side 是补齐的方向。"""
-    batch = tokenizer(prompts, padding=True, padding_side=side, return_tensors="pt")
-    out = model.generate(
-        input_ids=batch.input_ids,
-        attention_mask=batch.attention_mask,
-        max_new_tokens=12,
-        do_sample=False,
-    )
-    new = out[:, batch.input_ids.shape[1] :]
-    return tokenizer.batch_decode(new, skip_special_tokens=True)
-
-
-alone = [greedy([start], "left")[0] for start in starts]
-for side in ("left", "right"):
-    same = sum(a == b for a, b in zip(alone, greedy(starts, side), strict=True))
-    print(f"{side}：{same}/{len(starts)} 条与单独生成的相同")
-
-
-# %% 优化的推理
-class OptimizedInference:
-    """推理服务的最小核心：半精度或 int8 权重，按长度分批，左补齐，只返回新内容。"""
-
-    def __init__(self, path, dtype=torch.float32, int8=False):
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.tokenizer = AutoTokenizer.from_pretrained(path, padding_side="left")
-        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
-        if int8:
-            quantize_linears(model)
-        self.model = model.to(self.device).eval()  # eval：关掉 Dropout
-
-    @torch.inference_mode()  # 不记录计算图，省内存
-    def generate(self, prompts, batch_size=8, **options):
-        """续写一组提示词，返回同样顺序的新内容。options 传给 model.generate。"""
-        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-        answers = [""] * len(prompts)
-        for start in range(0, len(order), batch_size):  # 长短相近的放一批，少补齐
-            rows = order[start : start + batch_size]
-            batch = self.tokenizer(
-                [prompts[i] for i in rows], padding=True, return_tensors="pt"
-            ).to(self.device)
-            out = self.model.generate(
-                input_ids=batch.input_ids,
-                attention_mask=batch.attention_mask,
-                **options,
-            )  # KV 缓存 generate 默认就用
-            new = out[:, batch.input_ids.shape[1] :]
-            found = self.tokenizer.batch_decode(new, skip_special_tokens=True)
-            for i, text in zip(rows, found, strict=True):
-                answers[i] = text
-        return answers
-
-
-# %% 推理的验证
-serve = OptimizedInference(MODEL, int8=True)
-print(f"int8：{kilobytes(serve.model):.0f} KB")
-plain = OptimizedInference(MODEL)
-options = {"max_new_tokens": 12, "do_sample": False}
-print("fp32 与逐条相同：", plain.generate(starts[::-1], **options) == alone[::-1])
-calls = []
-hook = plain.model.register_forward_pre_hook(lambda *_: calls.append(1))
-plain.generate(starts, batch_size=4, **options)
-together = len(calls)
-for start in starts:
-    plain.generate([start], **options)
-hook.remove()
-print(f"前向次数：一批 {together}，逐条 {len(calls) - together}")
-
-# %% 续写的样子 tags=["varies"]
-ends = serve.generate(starts, max_new_tokens=60, do_sample=False)
-for start, end in zip(starts, ends, strict=True):
-    print(f"{start}｜{end}")
-
-
-# %% 连续批处理
-def schedule(lengths, slots, continuous):
-    """排一遍请求。lengths 是各请求要生成的词元数，slots 是同时能放几条。
-
-    返回 (槽位, 开始, 长度) 的列表。静态：一批里最长的写完才换下一批；
-    连续：谁写完谁的位置立刻给下一条
-    """
-    plan, free = [], [(0, slot) for slot in range(slots)]
-    for first in range(0, len(lengths), slots):
-        for n in lengths[first : first + slots]:
-            start, slot = heapq.heappop(free)
-            plan.append((slot, start, n))
-            heapq.heappush(free, (start + n, slot))
-        if not continuous:
-            end = max(t for t, _ in free)
-            free = [(end, slot) for slot in range(slots)]
-    return plan
-
-
-def finish(plan):
-    """全部写完的时刻（步数）。"""
-    return max(start + n for _, start, n in plan)
-
-
-lengths = np.random.default_rng(0).geometric(0.04, size=16).tolist()
-plans = {
-    "静态批处理": schedule(lengths, 4, continuous=False),
-    "连续批处理": schedule(lengths, 4, continuous=True),
-}
-print("16 条请求的长度：", lengths)
-fig, axes = plt.subplots(2, 1, sharex=True)
-for ax, (name, plan) in zip(axes, plans.items(), strict=True):
-    busy = sum(lengths) / (4 * finish(plan))
-    print(f"{name}：{finish(plan)} 步，槽位利用率 {busy:.0%}")
-    for i, (slot, start, n) in enumerate(plan):
-        ax.broken_barh([(start, n)], (slot - 0.4, 0.8), color=f"C{i % 6}")
-    ax.set(title=name, yticks=[])
-axes[1].set_xlabel("步")
-plt.show()
-
-# %% 计时 tags=["varies"]
-x = torch.randn(8, 96)
-layer = nn.Linear(96, 256)
-versions = {"fp32": layer, "int8 权重": Int8Linear(layer)}
-seconds = {}
-with torch.inference_mode():
-    for name, version in versions.items():
+def best_time(layer, x, rounds=4):
+    """跑几次，取最快的一次"""
+    times = []
+    for _ in range(rounds):
         began = time.perf_counter()
-        for _ in range(2000):
-            version(x)
-        seconds[name] = time.perf_counter() - began
-print(f"int8 权重的用时是 fp32 的 {seconds['int8 权重'] / seconds['fp32']:.1f} 倍")
+        layer(x)
+        times.append(time.perf_counter() - began)
+    return min(times)
 
-# %% 要多少显存
-MODELS = {  # 参数个数，层数，KV 头数，每头维数：取自各模型公开的配置
-    "Llama-2-7B": (6_738_415_616, 32, 32, 128),
-    "Llama-3-8B": (8_030_261_248, 32, 8, 128),
-}
-GIB = 2**30
-for name, (parameters, layers, kv_heads, head_dim) in MODELS.items():
-    per_token = 2 * layers * kv_heads * head_dim * 2  # K 与 V，每个数 2 字节
-    sizes = [f"{bits} 位 {parameters * bits / 8 / GIB:.1f}" for bits in (16, 8, 4)]
-    print(f"{name} 权重（GiB）：{'，'.join(sizes)}")
-    print(f"  KV 缓存：每词元 {per_token // 1024} KiB，", end="")
-    print(f"8,192 词元 {per_token * 8192 / GIB:.1f} GiB")
+
+times = {}
+for batch in [1, 32]:
+    x = torch.randn(batch, BIG)
+    times[batch] = {name: best_time(layer, x) for name, layer in versions.items()}
+for name in versions:  # 不到 1 倍就是更慢
+    ratios = [times[b]["float32"] / times[b][name] for b in times]
+    print(f"{name}：1 行 {ratios[0]:.1f} 倍，32 行 {ratios[1]:.1f} 倍")

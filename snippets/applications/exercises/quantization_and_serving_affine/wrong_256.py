@@ -1,0 +1,10 @@
+def quantize(x):
+    """错：除以 256，整数之间其实只有 255 格"""
+    smallest, largest = min(x.min(), 0.0), max(x.max(), 0.0)
+    scale = max(largest - smallest, 1e-12) / 256
+    zero_point = int(np.clip(-128 - round(smallest / scale), -128, 127))
+    return np.clip(np.round(x / scale) + zero_point, -128, 127).astype(np.int8), scale, zero_point
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(np.float64) - zero_point)

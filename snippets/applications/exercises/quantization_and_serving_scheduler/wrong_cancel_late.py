@@ -1,0 +1,10 @@
+def step(waiting, running, slots):
+    """错：取消的先写了一个才拿掉"""
+    waiting[:] = [r for r in waiting if not r["cancelled"]]
+    while waiting and len(running) < slots:
+        running.append(waiting.pop(0))
+    wrote = [r["name"] for r in running]
+    for r in running:
+        r["left"] -= 1
+    running[:] = [r for r in running if r["left"] > 0 and not r["cancelled"]]
+    return wrote

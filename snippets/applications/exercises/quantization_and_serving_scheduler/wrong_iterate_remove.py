@@ -1,0 +1,12 @@
+def step(waiting, running, slots):
+    """错：一边走一边删，跳过了后面的"""
+    running[:] = [r for r in running if not r["cancelled"]]
+    waiting[:] = [r for r in waiting if not r["cancelled"]]
+    while waiting and len(running) < slots:
+        running.append(waiting.pop(0))
+    wrote = [r["name"] for r in running]
+    for r in running:
+        r["left"] -= 1
+        if r["left"] == 0:
+            running.remove(r)
+    return wrote
