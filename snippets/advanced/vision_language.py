@@ -316,7 +316,7 @@ def confidence(images, words):
 
 # %% 遮住之后 tags=["varies"]
 drops = {"被问的东西": [], "另一个东西": [], "空白的格子": []}
-for scene, image in zip(scenes, images, strict=True):
+for scene, image in zip(scenes[:100], images[:100], strict=True):
     words = question(scene[0], ("颜色", "形状"))
     blanks = [place for place in PLACES if place not in (scene[0][2], scene[1][2])]
     places = [scene[0][2], scene[1][2], blanks[0]]
@@ -356,9 +356,10 @@ def overlay(ax, image, weights, title):
     shade = (0.25 + 0.75 * weights / weights.max()).reshape(2, 2)
     shade = shade.repeat_interleave(16, 0).repeat_interleave(16, 1)
     ax.imshow((image * shade).permute(1, 2, 0).numpy(), interpolation="nearest")
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 2}
     for i, weight in enumerate(weights.tolist()):
         row, column = divmod(i, 2)
-        ax.text(16 * column + 1, 16 * row + 4, f"{weight:.2f}", color="white", fontsize=13)
+        ax.text(16 * column + 1, 16 * row + 4, f"{weight:.2f}", fontsize=13, bbox=white)
     ax.set_title(title, fontsize=13)
 
 

@@ -1,6 +1,6 @@
 def patchify(images, size):
     """错：直接 reshape，没有换轴"""
-    B, C, H, W = images.shape
+    B, C = images.shape[:2]
     return images.reshape(B, -1, C * size * size)
 
 
