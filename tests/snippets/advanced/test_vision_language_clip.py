@@ -175,7 +175,7 @@ def test_it_does_not_bind_colours(run: Run) -> None:
 def test_bag_of_words_is_blind(run: Run) -> None:
     """词向量取平均，两句话的向量相同；带位置的文字塔则不同。"""
     ns = run.namespace
-    assert run.text("词袋分不出词序").endswith("True")
+    assert "True" in run.text("词袋分不出词序")
     with torch.no_grad():
         a, b = ns["model"].text(ns["first"]), ns["model"].text(ns["second"])
     assert (a - b).abs().max() > 1e-3
