@@ -158,7 +158,7 @@ def test_answers_come_from_the_picture(run):
 def test_blank_column_shows_no_picture(run, monkeypatch):
     """空白一列给的真是没有东西的图；换图一列给的是别人的图。"""
     ns, given = run.namespace, []
-    scenes, images = ns["tests"]["见过的组合"]
+    _, images = ns["tests"]["见过的组合"]
     monkeypatch.setitem(
         ns["answer_accuracy"].__globals__,
         "complete",
