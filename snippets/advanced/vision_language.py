@@ -142,9 +142,7 @@ class Block(nn.Module):
         self.n_head = n_head
         self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
-        self.ffn = nn.Sequential(
-            nn.Linear(dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim)
-        )
+        self.ffn = nn.Sequential(nn.Linear(dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
 
     def forward(self, x):
         """x: (B, T, C) -> (B, T, C)；注意力权重 (B, H, T, T) 留在 self.weights。"""
@@ -211,9 +209,7 @@ def train(tasks, steps, lr=3e-3, batch=64):
     一个任务是 (场景 → 一句等长的词, 提示词的长度)，损失只算提示词之后的词
     """
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, lr, total_steps=steps, pct_start=0.1
-    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps, pct_start=0.1)
     losses = []
     for step in range(steps):
         write, n_prompt = tasks[step % len(tasks)]
@@ -249,10 +245,7 @@ def caption_accuracy(scenes, images):
 
 def answer_accuracy(scenes, images, kind):
     """一种问法答对的比例。场景里有没见过的组合时，问的就是它。"""
-    things = [
-        next((thing for thing in scene if thing[:2] in HELD_OUT), scene[0])
-        for scene in scenes
-    ]
+    things = [next((thing for thing in scene if thing[:2] in HELD_OUT), scene[0]) for scene in scenes]
     asked = [question(thing, kind) for thing in things]
     answers = complete(images, [words[:-1] for words in asked], 1)
     right = [a == words[-1:] for a, words in zip(answers, asked, strict=True)]
@@ -263,6 +256,8 @@ def answer_accuracy(scenes, images, kind):
 caption_losses = train([(caption, 1)], steps=190)
 
 scenes, images = tests["见过的组合"]
+words = question(scenes[0][0], KINDS[0])[:-1]
+print("问它：", "".join(words), "→", "".join(complete(images[:1], [words], 6)[0]))
 before = np.mean([answer_accuracy(scenes, images, kind) for kind in KINDS])
 print("描述：", "".join(complete(images[:1], [["描述"]], 12)[0]))
 print("真相：", "".join(caption(scenes[0])[1:]))
@@ -283,21 +278,20 @@ table = {}
 for name, (scenes, images) in tests.items():
     table[name] = [answer_accuracy(scenes, images, kind) for kind in KINDS]
 scenes, images = tests["见过的组合"]
-table["换了一张图"] = [
-    answer_accuracy(scenes, images.roll(1, 0), kind) for kind in KINDS
-]
+table["换了一张图"] = [answer_accuracy(scenes, images.roll(1, 0), kind) for kind in KINDS]
+table["一片空白"] = [answer_accuracy(scenes, torch.full_like(images, 0.93), kind) for kind in KINDS]
 captions = [caption_accuracy(*test) for test in tests.values()]
 
-print("见过  陌生  换图")
+print("见过  陌生  换图  空白")
 for kind, row in zip(KINDS, zip(*table.values(), strict=True), strict=True):
     print("  ".join(f"{score:.2f}" for score in row), "由{}问{}".format(*kind))
-print("  ".join(f"{score:.2f}" for score in captions), "      描述全对")
+print("  ".join(f"{score:.2f}" for score in captions), "            ", "描述全对")
 
 # %% 画成柱状图
 labels = ["由" + known + "\n问" + asked for known, asked in KINDS]
 fig, ax = plt.subplots(figsize=(6.4, 3.8))
-for i, (name, scores) in enumerate(table.items()):
-    ax.bar(np.arange(4) + 0.27 * (i - 1), scores, width=0.25, label=name)
+for i, name in enumerate(["见过的组合", "陌生的组合", "换了一张图"]):
+    ax.bar(np.arange(4) + 0.27 * (i - 1), table[name], width=0.25, label=name)
 ax.set(xticks=range(4), xticklabels=labels, ylabel="答对的比例", ylim=(0, 1.3))
 ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
 ax.legend(loc="upper center", ncols=3, fontsize=11, columnspacing=1)
@@ -322,7 +316,7 @@ def confidence(images, words):
 
 # %% 遮住之后 tags=["varies"]
 drops = {"被问的东西": [], "另一个东西": [], "空白的格子": []}
-for scene, image in zip(scenes, images, strict=True):
+for scene, image in zip(scenes[:100], images[:100], strict=True):
     words = question(scene[0], ("颜色", "形状"))
     blanks = [place for place in PLACES if place not in (scene[0][2], scene[1][2])]
     places = [scene[0][2], scene[1][2], blanks[0]]
@@ -347,3 +341,47 @@ for ax, thing in zip(axes[1:], scenes[0], strict=True):
 for ax in axes:
     ax.set_axis_off()
 plt.show()
+
+
+# %% 答题时看哪里
+@torch.no_grad()
+def gaze(image, words):
+    """写答案时，两层各自对四格的注意力，头取平均。返回 (2, 4)"""
+    model(image, encode([words[:-1]]))
+    return torch.stack([b.weights[0, :, -1, :4].mean(dim=0) for b in model.blocks])
+
+
+def overlay(ax, image, weights, title):
+    """把 (4,) 的权重盖在图上：权重越大越亮，最大的一格是原样"""
+    shade = (0.25 + 0.75 * weights / weights.max()).reshape(2, 2)
+    shade = shade.repeat_interleave(16, 0).repeat_interleave(16, 1)
+    ax.imshow((image * shade).permute(1, 2, 0).numpy(), interpolation="nearest")
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 2}
+    for i, weight in enumerate(weights.tolist()):
+        row, column = divmod(i, 2)
+        ax.text(16 * column + 1, 16 * row + 4, f"{weight:.2f}", fontsize=13, bbox=white)
+    ax.set_title(title, fontsize=13)
+
+
+# %% 把注意力叠在图上
+fig, axes = plt.subplots(2, 2, figsize=(5.6, 6))
+fig.set_label("png")
+for column, thing in enumerate(scenes[0]):
+    words = question(thing, ("颜色", "形状"))
+    for row, weights in enumerate(gaze(images[:1], words)):
+        overlay(axes[row, column], images[0], weights, f"第 {row + 1} 层，问{thing[0]}的形状")
+for ax in axes.flat:
+    ax.set_axis_off()
+plt.show()
+
+# %% 看的与用的 tags=["varies"]
+looked, used = [], []
+for scene, image in zip(scenes[:100], images[:100], strict=True):
+    words = question(scene[0], ("颜色", "形状"))
+    target = PLACES.index(scene[0][2])
+    looked.append([layer.argmax().item() == target for layer in gaze(image[None], words)])
+    hidden = torch.cat([cover(image[None], place) for place in PLACES])
+    used.append(confidence(hidden, words).argmin().item() == target)
+for i, share in enumerate(np.mean(looked, axis=0)):
+    print(f"第 {i + 1} 层看得最多的一格，就是被问的那一格：{share:.2f}")
+print(f"遮住后概率降得最多的一格，就是被问的那一格：{np.mean(used):.2f}")
