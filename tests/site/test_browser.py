@@ -147,6 +147,16 @@ def test_copy_button_copies_the_code(page: Page) -> None:
     assert copied.strip() == block.locator("code").inner_text().strip()
 
 
+def test_search_finds_chinese_words(page: Page) -> None:
+    """按 / 打开搜索，输入就有结果，第一条能用键盘打开。"""
+    page.keyboard.press("/")
+    page.keyboard.type("缩放点积")
+    page.wait_for_selector(".md-search-result__link")
+    assert page.locator(".md-search[role=dialog]").get_attribute("aria-label") == "搜索"
+    titles = page.locator(".md-search-result__link").all_text_contents()
+    assert any("注意力" in title for title in titles[:5])
+
+
 def test_progress_is_kept_on_this_device(page: Page, address: str) -> None:
     """标记学完，首页的路线图就有记号；取消，记号就没了。"""
     button = page.locator("button.lesson-done")
