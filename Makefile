@@ -1,15 +1,16 @@
-# make serve · build · test · lint · record · bench；第一次运行会建好 .venv，之后不再安装
+# make serve · build · test · test-browser · lint · record · bench；第一次运行会建好 .venv，之后不再安装
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONPATH := hooks
 
-.PHONY: help serve build test lint format record bench clean
+.PHONY: help serve build test test-browser lint format record bench clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
 	@echo "make build    构建网站到 site/；有警告就失败"
 	@echo "make test     运行全部测试：核心、钩子、片段、构建好的网站"
+	@echo "make test-browser 只跑要浏览器的测试（系统里要有 Chromium）"
 	@echo "make lint     检查页面、片段、术语、Python 风格与类型"
 	@echo "make format   自动改好能改的 Python 风格"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
@@ -23,6 +24,9 @@ build: .venv/site
 
 test: .venv/all
 	$(BIN)/pytest -n auto
+
+test-browser: .venv/dev
+	$(BIN)/pytest tests/site/test_browser.py
 
 lint: .venv/dev
 	$(BIN)/python -m guide lint

@@ -22,7 +22,20 @@ def together(nodeid: str) -> str:
         return f"{match[1]}/{match[2]}"
     if match := RECORDING.search(nodeid):
         return match[1]
-    return "site" if "tests/site/" in nodeid else nodeid
+    if "tests/site/" in nodeid:
+        return "browser" if "test_browser" in nodeid else "site"
+    return nodeid
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """没有浏览器时大声说出来：那些测试没有跑。"""
+    from site_browser import chromium
+
+    if not chromium():
+        terminalreporter.section("没有浏览器", red=True, bold=True)
+        terminalreporter.line(
+            "没有找到 Chromium：tests/site/test_browser.py 全部跳过。Debian 上：apt-get install chromium"
+        )
 
 
 @pytest.hookimpl(optionalhook=True)

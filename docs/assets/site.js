@@ -1,4 +1,4 @@
-// 小测：选了就说对不对、为什么；学习进度：只记在这台设备的 localStorage 里
+// 小测：选了就说对不对、为什么；复制代码；学习进度：只记在这台设备的 localStorage 里
 (() => {
   for (const quiz of document.querySelectorAll("form.quiz")) {
     const result = quiz.querySelector(".quiz-result");
@@ -22,6 +22,37 @@
       }
     });
   }
+
+  // 没有 https 的地方浏览器不给剪贴板，就不放按钮
+  for (const block of navigator.clipboard ? document.querySelectorAll(".highlight") : []) {
+    const button = Object.assign(document.createElement("button"), { className: "copy", type: "button", textContent: "复制" });
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(block.querySelector("code").innerText);
+      button.textContent = "已复制";
+      setTimeout(() => (button.textContent = "复制"), 2000);
+    });
+    block.append(button);
+  }
+
+  // 表格比屏幕宽时要能用键盘滚动；外面那层是主题加上的
+  addEventListener("load", () => {
+    document.querySelectorAll(".md-typeset__scrollwrap").forEach((box, i) => {
+      const first = box.querySelector("th, td");
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", `表格 ${i + 1}：${first ? first.textContent.trim() : ""}`);
+    });
+  });
+
+  // 打印成讲义：折叠的答案全部展开，打完恢复
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const one of folded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of folded) one.open = false;
+  });
 
   const KEY = "llm-path:done";
   const read = () => {

@@ -1,16 +1,21 @@
-"""网站测试共用：把真的网站构建一次，按页读好。"""
+"""网站测试共用：把真的网站构建一次，按页读好；有浏览器时再打开它。"""
 
 import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, sync_playwright
+from site_browser import chromium
 
 ROOT = Path(__file__).parents[2]
 BASE = "https://llm-path.example/"
@@ -66,3 +71,41 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> BuiltSite:
         url = file.parent.relative_to(folder).as_posix() + "/"
         pages[url.removeprefix("./")] = BuiltPage(url.removeprefix("./"), file.read_text(encoding="utf-8"))
     return BuiltSite(folder, pages)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """发文件，不记日志；找不到就发站点自己的 404 页。"""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def send_error(self, code: int, *rest: Any, **named: Any) -> None:
+        page = Path(self.directory) / "404.html"
+        if code != 404:
+            return super().send_error(code, *rest, **named)
+        body = page.read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="session")
+def address(site: BuiltSite) -> Iterator[str]:
+    """在回环地址上发布构建好的网站，返回根地址。"""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site.folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """无界面的 Chromium。"""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        yield opened
+        opened.close()

@@ -51,6 +51,18 @@ def test_no_page_requests_anything_from_another_host(site: BuiltSite) -> None:
     assert not foreign
 
 
+def test_every_page_has_a_policy_and_no_event_handlers(site: BuiltSite) -> None:
+    pages = {**{url: page.text for url, page in site.pages.items()}, "404": site.read("404.html")}
+    for url, html in pages.items():
+        soup = BeautifulSoup(html, "lxml")
+        policy = soup.select_one("meta[http-equiv='Content-Security-Policy']")
+        assert policy and "'unsafe-eval'" not in policy["content"], url
+        assert "'unsafe-inline'" not in str(policy["content"]).split("script-src")[1].split(";")[0], url
+        handlers = [name for tag in soup.find_all() for name in tag.attrs if name.startswith("on")]
+        scripts = [tag for tag in soup.select("a[href]") if tag["href"].startswith("javascript:")]
+        assert handlers + scripts == [], url
+
+
 def test_titles_and_descriptions_are_unique_and_of_the_right_length(site: BuiltSite) -> None:
     titles = Counter(page.soup.title.get_text() for page in site.pages.values())
     descriptions = Counter(page.meta("description") for page in site.pages.values())
