@@ -165,6 +165,7 @@ again.A.data, again.B.data = ours.A.data, ours.B.data
 twice = again.merge().weight - linear.weight
 print(f"改动成了原来的 {(twice.norm() / change.norm()).item():.1f} 倍")
 
+
 # %% 秩变大时支路有多强
 def branch_size(r, scaling):
     """B 的每个数都在 0.01 上下时，缩放之后的支路输出的标准差"""
@@ -219,10 +220,12 @@ for model_name, config in [("mini-gpt", llama.config), ("7B", LLAMA_7B)]:
 lora_count, base_count = share(LLAMA_7B, 8, "all-linear")
 adam = 2 + 2 + 4 + 8  # 权重、梯度各 16 位，32 位的主权重，两份 32 位的 Adam 状态
 double = 8 / 64 + 32 / (64 * 256)  # 双重量化：每 64 个数一个 8 位比例，它们又 256 个一组
+kept = 2 * 32000 * 4096  # 词表与输出层照旧用 16 位，只量化中间的层
+packed = (base_count - kept) * (4 + double) / 8 + kept * 2
 bytes_of = {
     "全参数": base_count * adam,
     "LoRA": base_count * 2 + lora_count * adam,
-    "QLoRA": base_count * (4 + double) / 8 + lora_count * adam,
+    "QLoRA": packed + lora_count * adam,
 }
 print(f"量化的比例，每个参数多占：{32 / 64:.3f} 位，双重量化后 {double:.3f} 位")
 for name, size in bytes_of.items():
@@ -231,9 +234,9 @@ for name, size in bytes_of.items():
 # %% 十六个格子怎样摆
 normal = NormalDist()
 TOP = 1 - (1 / 32 + 1 / 30) / 2  # 最外面的一格取到哪个分位，约 0.968
-negative = [normal.inv_cdf(1 - TOP + (TOP - 0.5) * i / 8) for i in range(8)]
-positive = [normal.inv_cdf(0.5 + (TOP - 0.5) * i / 7) for i in range(1, 8)]
-NF4 = torch.tensor(negative + [0.0] + positive) / positive[-1]  # 16 个，从 −1 到 1
+negative = [normal.inv_cdf(1 - TOP + (TOP - 0.5) * i / 7) for i in range(7)]
+positive = [normal.inv_cdf(0.5 + (TOP - 0.5) * i / 8) for i in range(1, 9)]
+NF4 = torch.tensor(negative + [0.0] + positive) / positive[-1]  # 7 负、一个 0、8 正
 INT4 = torch.linspace(-1, 1, 15)  # 等距的格子，−7 到 7
 print("NF4：", [round(v, 2) for v in NF4.tolist()])
 
