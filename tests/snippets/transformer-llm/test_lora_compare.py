@@ -9,10 +9,11 @@ from peft import LoraConfig, get_peft_model
 
 
 def test_order_and_forgetting(run: Run) -> None:
-    """全参数 > 全部 > q、v；不掺旧故事都忘了，掺一篇就没有。"""
+    """同样的步数，全参数最高；不掺旧故事都忘了，掺一篇就没有。"""
     full, qv, every, mixed = (run.namespace["RESULT"][name] for name in run.namespace["RUNS"])
     assert full[0] > 0.6
-    assert full[0] > every[0] + 0.05 > qv[0] + 0.05
+    assert full[0] > max(qv[0], every[0], mixed[0])
+    assert min(qv[0], every[0], mixed[0]) > 0.25
     assert min(full[1], qv[1], every[1]) > 0.8
     assert mixed[1] < 0.45
 
@@ -48,7 +49,7 @@ def test_equals_peft_model(run: Run) -> None:
 
 
 def test_teacher_forced_equals_greedy(run: Run) -> None:
-    """“每个字都猜对”与真的贪心作答给出同样的正确率。"""
+    """“每个字都猜对”与真的贪心作答给出同样的准确率。"""
     space = run.namespace
     model = space["RUNS"]["全参数"][0]
     right = 0

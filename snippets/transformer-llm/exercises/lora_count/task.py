@@ -52,8 +52,11 @@ count = trainable(tricky, ["v_proj"], 1)
 assert count == 16, (
     f"v_proj 应匹配 x.v_proj 与 v_proj 两层，共 16，实际是 {count}：conv_proj 不以“.v_proj”结尾，v_proj.x 也不是"
 )
-count = trainable({"h.0.attn.c_proj": (4, 4), "h.0.mlp.c_proj": (4, 16)}, ["attn.c_proj"], 1)
-assert count == 8, f"attn.c_proj 只匹配注意力里的那一层，应是 8，实际是 {count}"
+same_end = {"h.0.attn.c_proj": (4, 4), "h.0.mlp.c_proj": (4, 16), "h.0.mlp.c_fc": (16, 4)}
+count = trainable(same_end, ["attn.c_proj", "c_fc"], 1)
+assert count == 28, (
+    f"attn.c_proj 只匹配注意力里的那一层，加上 c_fc 共 28，实际是 {count}：一项里可以有点，不能只看层名的最后一段"
+)
 count = trainable(one, ["q_proj", "a.q_proj"], 2)
 assert count == 20, f"同一层被两项匹配到，只加一次，应是 20，实际是 {count}"
 try:
