@@ -43,7 +43,7 @@ def test_starts_like_peft(run: Run) -> None:
     assert torch.equal(layer(x), linear(x))
     wrapped = get_peft_model(nn.ModuleDict({"proj": copy.deepcopy(linear)}), LoraConfig(r=3, target_modules=["proj"]))
     theirs = wrapped.base_model.model["proj"].lora_A["default"].weight
-    assert layer.A.abs().max() == pytest.approx(theirs.abs().max().item(), rel=0.05)
+    assert layer.A.abs().max().item() == pytest.approx(theirs.abs().max().item(), rel=0.05)
     layer(x).sum().backward()
     assert layer.B.grad.abs().max() > 0
     assert layer.A.grad.abs().max() == 0

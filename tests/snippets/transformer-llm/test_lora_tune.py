@@ -114,7 +114,7 @@ def test_forgets_and_recovers(run: Run) -> None:
 
 def test_forgotten_adapter_message(run: Run) -> None:
     """全部冻结再反向：没有什么可求导的。"""
-    assert "does not require a grad" in run.text("忘了加适配器")
+    assert "does not require grad" in run.text("忘了加适配器")
 
 
 @pytest.mark.parametrize("cell", ["改了什么", "保存与合并"])
