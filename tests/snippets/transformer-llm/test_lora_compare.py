@@ -59,7 +59,8 @@ def test_teacher_forced_equals_greedy(run: Run) -> None:
             reply = space["encode"](f"{answer}<eos>")
             said: list[int] = []
             for _ in reply:
-                said.append(space["base"].lm_head(model(torch.tensor([ids + said]))[0, -1]).argmax().item())
+                hidden = model(torch.tensor([ids + said]))[0, -1]
+                said.append((model.llama.embed_tokens.weight @ hidden).argmax().item())
             right += said == reply
         exam = space["EXAM"]
         space["EXAM"] = exam[:40]
