@@ -1,28 +1,23 @@
-"""用 LoRA 微调：从零写一个，再用 peft 教小模型回答问题
+"""从零写 LoRA：只学两个瘦矩阵
 
-先从零写出 LoRA 的线性层：冻结原来的权重，只学两个瘦长的矩阵 A 与 B。
-证明它与 peft 的实现逐元素相同、合并之后输出不变。再用 peft 让只会讲故事的
-models/mini-gpt 学会回答关于故事的问题，训练循环完整可跑，最后算一算
-同样的设置在 7B 模型上只训练多少参数。
+把一个线性层冻住，旁边加一条低秩的支路：手算一个 2×3 的例子，看 B 为什么从 0
+开始、α/r 是什么、怎样合并，再与 peft 逐元素对齐；然后看 target_modules 该写
+什么，各种配置训练百分之几的参数，最后算 7B 的显存账
 
-来源：LoRA，Hu 等 2021（arXiv:2106.09685，第 4.1 节）
+来源：Hu et al. 2021《LoRA: Low-Rank Adaptation of Large Language Models》
+（arXiv:2106.09685，4.1 节）；Dettmers et al. 2023《QLoRA》（arXiv:2305.14314）
 """
 
 # %% 准备
 import copy
-import json
-import random
-import re
-import tempfile
-from pathlib import Path
+from statistics import NormalDist
 
 import matplotlib.pyplot as plt
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, get_peft_model
 from torch import nn
 from transformers import (
     AutoModelForCausalLM,
-    AutoTokenizer,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -30,45 +25,119 @@ from transformers import (
 )
 
 MODEL = "models/mini-gpt"  # 换成 "Qwen/Qwen3-0.6B-Base" 等真实模型即可
-STEPS = 300
 torch.manual_seed(0)
+
+# %% 两行三列，秩是一
+W = torch.tensor([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]])  # 冻结，(2, 3)
+A = torch.tensor([[1.0, 0.0, 2.0]])  # (1, 3)
+B = torch.tensor([[0.5], [-1.0]])  # (2, 1)
+x = torch.tensor([2.0, 1.0, 1.0])
+scaling = 2  # α = 2，r = 1
+
+low = A @ x  # (1, 3) @ (3,) -> (1,)
+print("W x        =", (W @ x).tolist())
+print("A x        =", low.tolist())
+print("2 · B (A x) =", (scaling * (B @ low)).tolist())  # (2, 1) @ (1,) -> (2,)
+print("两路相加    =", (W @ x + scaling * (B @ low)).tolist())
+print("合并后的 W  =", (W + scaling * B @ A).tolist())
+print("合并后乘 x  =", ((W + scaling * B @ A) @ x).tolist())
+
+# %% 两条路的图
+fig, ax = plt.subplots(figsize=(5.2, 4.2))
+ax.set(xlim=(0, 10), ylim=(0, 8.6))
+ax.axis("off")
+
+
+def block(x, y, width, height, color, text):
+    """在 (x, y) 处画一个矩形，中间写字。"""
+    ax.add_patch(plt.Rectangle((x, y), width, height, color=color, ec="none"))
+    ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=15)
+
+
+def arrow(start, end):
+    """从 start 到 end 画一个箭头。"""
+    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.6})
+
+
+ax.text(5, 0.1, "输入 x", ha="center", fontsize=15)
+ax.text(5, 8.1, "输出", ha="center", fontsize=15)
+block(0.3, 2.4, 3.6, 3.6, "#dddddd", "W\n4096×4096\n冻结")
+block(5.6, 2.0, 3.6, 0.8, "#9ec9e8", "A　8×4096")
+block(6.9, 3.2, 1.0, 2.8, "#f6c28b", "B")
+ax.text(8.2, 4.6, "4096×8", va="center", fontsize=14)
+arrow((4.7, 0.8), (2.1, 2.3))
+arrow((5.3, 0.8), (7.4, 1.9))
+arrow((7.4, 2.85), (7.4, 3.2))
+arrow((2.1, 6.1), (4.6, 7.2))
+arrow((7.4, 6.1), (5.4, 7.2))
+ax.text(7.0, 6.8, "× α/r", fontsize=14)
+ax.text(5, 7.3, "+", ha="center", fontsize=20)
+plt.show()
 
 
 # %% 从零写 LoRA
 class LoRALinear(nn.Module):
-    """在冻结的线性层旁边加一条低秩的支路：y = W x + (alpha / r) B A x。
+    """在冻结的线性层旁边加一条低秩的支路：y = W x + (alpha / r) B A x
 
     A (r, 输入) 随机，B (输出, r) 从 0 开始，所以一开始与原来的层完全相同
-    （arXiv:2106.09685，式 3）
     """
 
     def __init__(self, linear, r=8, alpha=16):
-        """Linear 是要改造的 nn.Linear，r 是秩，alpha / r 是支路的缩放。"""
+        """linear 是要改造的 nn.Linear，r 是秩，alpha / r 是支路的缩放"""
         super().__init__()
         self.linear = linear.requires_grad_(False)  # 原来的权重不再更新
         self.A = nn.Parameter(torch.empty(r, linear.in_features))
         self.B = nn.Parameter(torch.zeros(linear.out_features, r))
-        nn.init.kaiming_uniform_(self.A, a=5**0.5)
+        nn.init.kaiming_uniform_(self.A, a=5**0.5)  # 与 nn.Linear 的初始化相同
         self.scaling = alpha / r
 
     def forward(self, x):
-        """(…, 输入) -> (…, 输出)。"""
+        """(…, 输入) -> (…, 输出)"""
         low = x @ self.A.T  # (…, 输入) @ (输入, r) -> (…, r)
         return self.linear(x) + self.scaling * (low @ self.B.T)  # (…, r) @ (r, 输出)
 
     def merge(self):
-        """返回一个普通的 nn.Linear，权重是 W + (alpha / r) B A。"""
+        """返回一个普通的 nn.Linear，权重是 W + (alpha / r) B A"""
         merged = copy.deepcopy(self.linear)
-        merged.weight.data += self.scaling * (self.B @ self.A)
+        merged.weight.data += self.scaling * (self.B @ self.A)  # (输出, r) @ (r, 输入)
         return merged
 
 
+# %% 刚加上的时候
 linear = nn.Linear(64, 64, bias=False)
 ours = LoRALinear(linear, r=4, alpha=8)
 x = torch.randn(10, 64)
 print("刚加上时，输出不变：", torch.equal(ours(x), linear(x)))
 trained = sum(p.numel() for p in ours.parameters() if p.requires_grad)
 print(f"要训练的参数：{trained}，原来的矩阵：{linear.weight.numel()}")
+
+
+# %% 谁有梯度
+def gradients(layer):
+    """一次反向之后，A、B、W 的梯度里最大的绝对值；没有梯度就是 None"""
+    layer.zero_grad()
+    layer(x).square().mean().backward()
+    grads = [layer.A.grad, layer.B.grad, layer.linear.weight.grad]
+    return [None if g is None else round(g.abs().max().item(), 3) for g in grads]
+
+
+def show(label, values):
+    """印出 A、B、W 三个梯度"""
+    print(label, "　".join(f"{n} {v}" for n, v in zip("ABW", values, strict=True)))
+
+
+fresh = LoRALinear(linear, r=4, alpha=8)
+show("A 随机、B 为 0，第一步：", gradients(fresh))
+torch.optim.SGD([fresh.A, fresh.B], lr=0.1).step()
+show("走了一步之后：　　　　", gradients(fresh))
+
+dead = LoRALinear(linear, r=4, alpha=8)
+dead.A.data.zero_()
+optimizer = torch.optim.SGD([dead.A, dead.B], lr=0.1)
+for _ in range(100):
+    gradients(dead)
+    optimizer.step()
+show("A、B 都为 0，走了 100 步：", gradients(dead))
 
 # %% 合并之后
 nn.init.normal_(ours.B, std=0.1)  # 假装训练过
@@ -84,213 +153,143 @@ wrapped = get_peft_model(
     LoraConfig(r=4, lora_alpha=8, target_modules=["proj"]),
 )
 theirs = wrapped.base_model.model["proj"]
-theirs.lora_A["default"].weight.data = ours.A.data
-theirs.lora_B["default"].weight.data = ours.B.data
-print("与 peft 的输出相同：", torch.allclose(ours(x), theirs(x), atol=1e-6))
+theirs.lora_A["default"].weight.data = ours.A.data.clone()
+theirs.lora_B["default"].weight.data = ours.B.data.clone()
+print("输出相同：", torch.allclose(ours(x), theirs(x), atol=1e-6))
+theirs.merge()
+print("合并后的权重相同：", torch.allclose(merged.weight, theirs.weight, atol=1e-6))
 
-# %% 任务：回答关于故事的问题
-GRAMMAR = json.loads(Path("data/stories.json").read_text(encoding="utf-8"))
-
-
-def ask(rng):
-    """讲一个故事，再问一个关于它的问题，返回 (故事, 问题, 回答)。"""
-    story = rng.choice(GRAMMAR["stories"])
-    question, answer = rng.choice(story["questions"])
-    filled = {}
-    for slot in dict.fromkeys(re.findall(r"{(.+?)}", story["text"])):
-        words = GRAMMAR["words"][slot[0]]
-        filled[slot] = rng.choice([w for w in words if w not in filled.values()])
-    return tuple(part.format(**filled) for part in (story["text"], question, answer))
+# %% 合并两次
+again = LoRALinear(merged, r=4, alpha=8)  # 把合并过的层当成底座，又装上同一对 A、B
+again.A.data, again.B.data = ours.A.data, ours.B.data
+twice = again.merge().weight - linear.weight
+print(f"改动成了原来的 {(twice.norm() / change.norm()).item():.1f} 倍")
 
 
-HELD_OUT = [ask(random.Random(f"考题 {i}")) for i in range(100)]
-for story, question, answer in HELD_OUT[:3]:
-    print(f"{story}\n  问：{question} 答：{answer}")
-
-# %% 变成词元与标签
-tokenizer = AutoTokenizer.from_pretrained(MODEL, padding_side="left")
-tokens = tokenizer.convert_tokens_to_ids
-USER, ASSISTANT, EOS = tokens("<|user|>"), tokens("<|assistant|>"), tokens("<eos>")
-
-
-def prompt_of(story, question):
-    """故事与问题 -> 编号的列表：`<bos>` 故事 `<|user|>` 问题 `<|assistant|>`。"""
-    return tokenizer(f"{story}<|user|>{question}<|assistant|>").input_ids
+# %% 秩变大时支路有多强
+def branch_size(r, scaling):
+    """B 的每个数都在 0.01 上下时，缩放之后的支路输出的标准差"""
+    torch.manual_seed(r)
+    layer = LoRALinear(nn.Linear(256, 256), r)
+    layer.B.data.normal_(std=0.01)
+    inputs = torch.randn(500, 256)
+    return scaling * (inputs @ layer.A.T @ layer.B.T).std().item()
 
 
-def training_batch(rng, size):
-    """现出 size 道题，返回 input_ids、attention_mask、labels，各 (B, T)。"""
-    rows = []
-    while len(rows) < size:
-        story, question, answer = item = ask(rng)
-        if item not in HELD_OUT:
-            prompt = prompt_of(story, question)
-            reply = tokenizer(answer, add_special_tokens=False).input_ids + [EOS]
-            rows.append((prompt + reply, [-100] * len(prompt) + reply))
-    length = max(len(ids) for ids, _ in rows)
+for r in [4, 16, 64]:
+    rules = {"16/r": 16 / r, "固定为 2": 2, "16/√r": 16 / r**0.5}
+    print(f"r={r:2d}", *(f"{n}：{branch_size(r, v):.3f}" for n, v in rules.items()))
 
-    def pad(values, filler):
-        return torch.tensor([[filler] * (length - len(v)) + v for v in values])
-
-    return {
-        "input_ids": pad([ids for ids, _ in rows], tokenizer.pad_token_id),
-        "attention_mask": pad([[1] * len(ids) for ids, _ in rows], 0),
-        "labels": pad([labels for _, labels in rows], -100),  # 只在回答上算损失
-    }
-
-
-one = training_batch(random.Random(0), 1)
-print(tokenizer.decode(one["input_ids"][0]))
-learned = one["labels"][0] != -100
-print("算损失的只有：", tokenizer.decode(one["input_ids"][0][learned]))
-
-
-# %% 微调之前
-@torch.inference_mode()
-def answers(model):
-    """对 HELD_OUT 的每一题贪心作答，返回文字的列表。"""
-    prompts = [prompt_of(story, question) for story, question, _ in HELD_OUT]
-    batch = tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
-    out = model.generate(**batch, max_new_tokens=10, do_sample=False)
-    return tokenizer.batch_decode(out[:, batch.input_ids.shape[1] :], True)
-
-
-def accuracy(model):
-    """回答与标准答案一字不差的比例。"""
-    right = [a == item[2] for a, item in zip(answers(model), HELD_OUT, strict=True)]
-    return sum(right) / len(right)
-
-
-base = AutoModelForCausalLM.from_pretrained(MODEL)
-BEFORE = accuracy(base)
-print(f"基座答对：{BEFORE:.2f}")
-
-# %% 给模型加上 LoRA
-model = get_peft_model(
-    copy.deepcopy(base),
-    LoraConfig(task_type="CAUSAL_LM", r=8, lora_alpha=16, target_modules="all-linear"),
-)
-trainable, total = model.get_nb_trainable_parameters()
-print(f"要训练 {trainable:,} 个参数，占 {trainable / total:.1%}")
-for name, parameter in model.named_parameters():
-    if "layers.0.self_attn.q_proj" in name:
-        state = "训练" if parameter.requires_grad else "冻结"
-        print(state, tuple(parameter.shape), name.split("self_attn.")[1])
-
-
-# %% 训练
-def train(model, steps, learning_rate, size=16):
-    """训练 model 里还能更新的参数，返回每一步的损失。"""
-    rng = random.Random(0)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=learning_rate, total_steps=steps, pct_start=0.1
-    )
-    model.train()
-    losses = []
-    for step in range(1, steps + 1):
-        loss = model(**training_batch(rng, size)).loss
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        schedule.step()
-        losses.append(loss.item())
-        if step % 100 == 0:
-            print(f"第 {step} 步，最近 50 步的平均损失 {sum(losses[-50:]) / 50:.1f}")
-    model.eval()
-    return losses
-
-
-losses = train(model, STEPS, learning_rate=5e-3)
-
-# %% 损失曲线
-fig, ax = plt.subplots()
-ax.plot(range(1, STEPS + 1), losses, color="C0", alpha=0.3, label="每一步")
-smooth = [sum(losses[i - 25 : i]) / 25 for i in range(25, STEPS + 1)]
-ax.plot(range(25, STEPS + 1), smooth, color="C0", label="最近 25 步的平均")
-ax.set(xlabel="步", ylabel="回答的损失（奈特每字）", ylim=(0, None))
-ax.legend()
-plt.show()
-
-# %% 微调之后
-AFTER = accuracy(model)
-print("答对的比基座多出七成以上：", AFTER - BEFORE > 0.7)
-
-# %% 看几道题 tags=["varies"]
-said_before, said_after = answers(base), answers(model)
-for (_, question, answer), said in zip(HELD_OUT[:6], said_after[:6], strict=True):
-    print("✓" if said == answer else "✗", f"问：{question} 答：{said}（应为 {answer}）")
-print("同一题，基座只会接着讲：", said_before[0])
-print(f"100 道没见过的题，答对的从 {BEFORE:.0%} 到 {AFTER:.0%}")
-
-# %% 改了什么
-before, after = base.state_dict(), model.base_model.model.state_dict()
-frozen = {
-    name.replace(".base_layer", ""): value
-    for name, value in after.items()
-    if "lora" not in name
-}
-same = [torch.equal(value, before[name]) for name, value in frozen.items()]
-print(
-    f"基座的 {len(before)} 个张量都在，全都没变：", len(same) == len(before), all(same)
-)
-with model.disable_adapter(), torch.inference_mode():
-    ids = torch.tensor([prompt_of(*HELD_OUT[0][:2])])
-    print("关掉适配器就是基座：", torch.equal(model(ids).logits, base(ids).logits))
-
-# %% 保存与合并
-with tempfile.TemporaryDirectory() as folder:
-    model.save_pretrained(folder)
-    for path in sorted(Path(folder).glob("adapter*")):
-        print(f"{path.name}：{path.stat().st_size / 1000:.0f} KB")
-    loaded = PeftModel.from_pretrained(copy.deepcopy(base), folder)
-with torch.inference_mode():
-    tuned = model(ids).logits
-    print("读回来的适配器，输出相同：", torch.equal(loaded(ids).logits, tuned))
-    merged = loaded.merge_and_unload()
-    print("合并成", type(merged).__name__, end="，")
-    print("输出相同：", torch.allclose(merged(ids).logits, tuned, atol=1e-4))
-
-# %% 换了架构，先看有哪些层
+# %% 有哪些线性层
+llama = AutoModelForCausalLM.from_pretrained(MODEL)
 gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=100, n_embd=16, n_layer=1, n_head=2))
-for name, module in gpt2.named_modules():
-    if list(module.children()) == [] and hasattr(module, "weight"):
-        print(f"{name:24} {type(module).__name__:10} {tuple(module.weight.shape)}")
-adapted = get_peft_model(
-    gpt2,
-    LoraConfig(task_type="CAUSAL_LM", target_modules=["c_attn"], fan_in_fan_out=True),
-)
-trainable, total = adapted.get_nb_trainable_parameters()
-print(f"GPT-2 的 q、k、v 合在 c_attn 里：要训练 {trainable} 个")
+for name, where in [("mini-gpt", llama.model.layers[0]), ("GPT-2", gpt2.transformer.h[0])]:
+    print(name)
+    for path, module in where.named_modules():
+        if not list(module.children()) and getattr(module, "weight", torch.ones(1)).dim() == 2:
+            print(f"  {path:18} {type(module).__name__:7} {list(module.weight.shape)}")
 
 
-# %% 在 7B 上是多少
-def share(r, target_modules):
-    """在 Llama 2 7B 的形状上，返回 (LoRA 的参数个数, 全部参数个数)。
+# %% 训练百分之几
+def share(config, r, target_modules):
+    """按 config 的形状搭一个 Llama，返回 (LoRA 的参数个数, 基座的参数个数)
 
     模型建在 meta 设备上：只有形状，没有数，不占内存
     """
-    config = LlamaConfig(
-        vocab_size=32000,
-        hidden_size=4096,
-        intermediate_size=11008,
-        num_hidden_layers=32,
-        num_attention_heads=32,
-    )
     with torch.device("meta"):
-        big = LlamaForCausalLM(config)
+        model = LlamaForCausalLM(config)
+        base = sum(p.numel() for p in model.parameters())
         lora = LoraConfig(task_type="CAUSAL_LM", r=r, target_modules=target_modules)
-        return get_peft_model(big, lora).get_nb_trainable_parameters()
+        return get_peft_model(model, lora).get_nb_trainable_parameters()[0], base
 
 
-for name, modules in [("q、v", ["q_proj", "v_proj"]), ("全部线性层", "all-linear")]:
-    trainable, total = share(8, modules)
-    print(f"{name}，秩 8：{trainable:,} / {total:,}，占 {trainable / total:.3%}")
+LLAMA_7B = LlamaConfig(
+    vocab_size=32000,
+    hidden_size=4096,
+    intermediate_size=11008,
+    num_hidden_layers=32,
+    num_attention_heads=32,
+)
+for model_name, config in [("mini-gpt", llama.config), ("7B", LLAMA_7B)]:
+    for label, target in [("q、v", ["q_proj", "v_proj"]), ("全部", "all-linear")]:
+        count, base = share(config, 8, target)
+        print(f"{model_name}，{label}，秩 8：{count:,} / {base:,}", end="，")
+        print(f"是基座的 {count / base:.2%}")
+
+# %% 七十亿参数的显存账
+lora_count, base_count = share(LLAMA_7B, 8, "all-linear")
+adam = 2 + 2 + 4 + 8  # 权重、梯度各 16 位，32 位的主权重，两份 32 位的 Adam 状态
+double = 8 / 64 + 32 / (64 * 256)  # 双重量化：每 64 个数一个 8 位比例，它们又 256 个一组
+kept = 2 * 32000 * 4096  # 词表与输出层照旧用 16 位，只量化中间的层
+packed = (base_count - kept) * (4 + double) / 8 + kept * 2
+bytes_of = {
+    "全参数": base_count * adam,
+    "LoRA": base_count * 2 + lora_count * adam,
+    "QLoRA": packed + lora_count * adam,
+}
+print(f"量化的比例，每个参数多占：{32 / 64:.3f} 位，双重量化后 {double:.3f} 位")
+for name, size in bytes_of.items():
+    print(f"{name:6} {size / 1e9:6.1f} GB（还没算激活）")
+
+# %% 十六个格子怎样摆
+normal = NormalDist()
+TOP = 1 - (1 / 32 + 1 / 30) / 2  # 最外面的一格取到哪个分位，约 0.968
+negative = [normal.inv_cdf(1 - TOP + (TOP - 0.5) * i / 7) for i in range(7)]
+positive = [normal.inv_cdf(0.5 + (TOP - 0.5) * i / 8) for i in range(1, 9)]
+NF4 = torch.tensor(negative + [0.0] + positive) / positive[-1]  # 7 负、一个 0、8 正
+INT4 = torch.linspace(-1, 1, 15)  # 等距的格子，−7 到 7
+print("NF4：", [round(v, 2) for v in NF4.tolist()])
+
+
+# %% 四位的底座
+def quantize(weight, levels, block=64):
+    """每 block 个数共用一个比例，各存最近的一格；返回编号与比例"""
+    groups = weight.reshape(-1, block)
+    scale = groups.abs().amax(dim=1, keepdim=True)  # (组数, 1)
+    codes = ((groups / scale)[..., None] - levels).abs().argmin(dim=-1)  # (组数, block)
+    return codes.to(torch.uint8), scale
+
+
+def dequantize(codes, scale, levels, shape):
+    """编号与比例 -> 近似的权重"""
+    return (levels[codes.int()] * scale).reshape(shape)
+
+
+class QLoRALinear(nn.Module):
+    """底座只存 4 位的编号与比例，用的时候还原；能训练的只有 A 与 B"""
+
+    def __init__(self, linear, r=8, alpha=16):
+        """linear 是没有偏置的 nn.Linear；量化之后原来的权重不再保留"""
+        super().__init__()
+        codes, scale = quantize(linear.weight.data, NF4)
+        self.register_buffer("codes", codes)  # 真的库把两个 4 位的数装进一个字节
+        self.register_buffer("scale", scale)
+        self.shape = linear.weight.shape
+        self.A = nn.Parameter(torch.empty(r, linear.in_features))
+        self.B = nn.Parameter(torch.zeros(linear.out_features, r))
+        nn.init.kaiming_uniform_(self.A, a=5**0.5)
+        self.scaling = alpha / r
+
+    def forward(self, x):
+        """(…, 输入) -> (…, 输出)"""
+        weight = dequantize(self.codes, self.scale, NF4, self.shape)  # 用完就扔
+        return x @ weight.T + self.scaling * (x @ self.A.T @ self.B.T)
+
+
+target = llama.model.layers[0].mlp.up_proj
+W = target.weight.detach()
+for name, levels in [("等距", INT4), ("NF4", NF4)]:
+    error = W - dequantize(*quantize(W, levels), levels, W.shape)
+    print(f"{name}：相对误差 {(error.norm() / W.norm()).item():.3f}")
+layer = QLoRALinear(target)
+nn.init.normal_(layer.B, std=0.1)
+x = torch.randn(10, 64, requires_grad=True)
+layer(x).square().mean().backward()
+print("有梯度的参数：", [n for n, p in layer.named_parameters() if p.grad is not None])
+print("梯度穿过 4 位的底座传到输入：", bool(x.grad.abs().max() > 0))
 
 # %% 照抄 q_proj 与 v_proj tags=["raises-exception"]
 gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=100, n_embd=16, n_layer=1, n_head=2))
-# 写成一个字符串时按正则表达式匹配整个层名，写成列表时匹配名字的末尾
+# 写成字符串时按正则表达式匹配整个层名，写成列表时匹配名字的末尾
 config = LoraConfig(task_type="CAUSAL_LM", target_modules=r".*\.(q_proj|v_proj)")
 get_peft_model(gpt2, config)

@@ -1,0 +1,18 @@
+def trainable(layers, target_modules, r):
+    """错：没匹配上也不报错"""
+
+    def matches(name):
+        """层名符合规则吗"""
+        if target_modules == "all-linear":
+            return name.split(".")[-1] != "lm_head"
+        return any(name == t or name.endswith("." + t) for t in target_modules)
+
+    chosen = [shape for name, shape in layers.items() if matches(name)]
+    if not chosen:
+        return 0
+    return sum(r * (rows + columns) for rows, columns in chosen)
+
+
+def adapter_megabytes(count):
+    """一个参数 2 字节"""
+    return count * 2 / 1e6

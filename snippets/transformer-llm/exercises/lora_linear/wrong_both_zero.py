@@ -1,0 +1,18 @@
+def setup(layer, linear, r, alpha):
+    """错：A 与 B 都从 0 开始"""
+    layer.linear = linear.requires_grad_(False)
+    layer.A = nn.Parameter(torch.zeros(r, linear.in_features))
+    layer.B = nn.Parameter(torch.zeros(linear.out_features, r))
+    layer.scaling = alpha / r
+
+
+def forward(layer, x):
+    """先降到 r 维，再升回来"""
+    return layer.linear(x) + layer.scaling * (x @ layer.A.T @ layer.B.T)
+
+
+def merge(layer):
+    """复制一份再加"""
+    merged = copy.deepcopy(layer.linear)
+    merged.weight.data += layer.scaling * (layer.B.data @ layer.A.data)
+    return merged

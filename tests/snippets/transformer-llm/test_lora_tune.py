@@ -1,0 +1,124 @@
+"""用 LoRA 学会答题：基座不会、微调会；只动了 LoRA；合并不变；关掉就会讲故事。"""
+
+import random
+
+import pytest
+import torch
+from guide.runner import Run
+from torch.nn import functional as F
+
+
+def test_tuned_answers_and_base_does_not(run: Run) -> None:
+    """没见过的组合：基座几乎全错，微调之后答对八成以上。"""
+    assert run.namespace["BEFORE"] < 0.05
+    assert run.namespace["AFTER"] >= 0.8
+
+
+def test_exam_pairs_never_train(run: Run) -> None:
+    """考试的故事不出现在训练里，两边的组合不相交；答案都在故事里。"""
+    space, rng = run.namespace, random.Random(5)
+    trained = {space["ask"](rng)[0] for _ in range(1500)}
+    for story, _, answer in space["EXAM"]:
+        assert story not in trained
+        assert answer.rstrip("。的家") in story
+
+    def pairs(items: list[str]) -> set[tuple[str, ...]]:
+        people, places = space["WORDS"]["人"], space["WORDS"]["家"]
+        home = [story for story in items if story[2:4] == "家在"]
+        return {(story[:2], story[4:6]) for story in home if story[:2] in people and story[4:6] in places}
+
+    exam_pairs = pairs([space["ask"](rng, exam=True)[0] for _ in range(800)])
+    assert exam_pairs
+    assert not exam_pairs & pairs(list(trained))
+
+
+def test_loss_covers_the_answer_only(run: Run) -> None:
+    """标签里不是 −100 的部分恰好是回答加 <eos>；补齐的位置不算。"""
+    space = run.namespace
+    tokenizer = space["tokenizer"]
+    rng = random.Random(4)
+    batch = space["collate"]([space["example"](*space["ask"](rng)) for _ in range(8)])
+    for ids, mask, labels in zip(*(batch[k] for k in ("input_ids", "attention_mask", "labels")), strict=True):
+        learned = labels != -100
+        assert torch.equal(labels[learned], ids[learned])
+        assert tokenizer.decode(ids[learned]).endswith("。<eos>")
+        assert ids[int(learned.nonzero()[0]) - 1] == tokenizer.convert_tokens_to_ids("<|assistant|>")
+        assert ((ids == tokenizer.pad_token_id) == (mask == 0)).all()
+
+
+def test_answer_loss_equals_transformers(run: Run) -> None:
+    """只算几个位置的损失与 transformers 的 labels 损失相等，梯度也相等。"""
+    space = run.namespace
+    model = space["AutoModelForCausalLM"].from_pretrained(run.folder / space["MODEL"])
+    for seed in (1, 2):
+        rng = random.Random(seed)
+        batch = space["collate"]([space["example"](*space["ask"](rng)) for _ in range(6)])
+        grads = []
+        for loss in (space["answer_loss"](model, batch), model(**batch).loss):
+            model.zero_grad()
+            loss.backward()
+            grads.append((loss.detach(), model.model.layers[0].self_attn.q_proj.weight.grad.clone()))
+        torch.testing.assert_close(grads[0], grads[1], atol=1e-4, rtol=1e-3)
+
+
+def test_loss_by_hand(run: Run) -> None:
+    """第 t 个位置的打分对第 t+1 个词元：手写的交叉熵与 answer_loss 相等。"""
+    space = run.namespace
+    ids, labels = space["example"](*space["EXAM"][0])
+    logits = space["base"](torch.tensor([ids])).logits[0]
+    spots = [i for i, label in enumerate(labels) if label != -100]
+    expected = F.cross_entropy(logits[[i - 1 for i in spots]], torch.tensor([ids[i] for i in spots]))
+    ours = space["answer_loss"](space["base"], space["collate"]([(ids, labels)]))
+    torch.testing.assert_close(ours, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_only_lora_weights_changed(run: Run) -> None:
+    """基座的张量逐位没变；每一个 B 都动过。"""
+    space = run.namespace
+    tuned = space["model"].base_model.model.state_dict()
+    fresh = space["AutoModelForCausalLM"].from_pretrained(run.folder / space["MODEL"]).state_dict()
+    frozen = {name.replace(".base_layer", ""): value for name, value in tuned.items() if "lora" not in name}
+    assert set(frozen) == set(fresh)
+    assert all(torch.equal(value, fresh[name]) for name, value in frozen.items())
+    grown = [value for name, value in tuned.items() if "lora_B" in name]
+    assert len(grown) == 14
+    assert all(value.abs().max() > 0 for value in grown)
+
+
+def test_merged_equals_unmerged(run: Run) -> None:
+    """合并之后没有 LoRA 的层，打分与合并之前相同，而且与基座不同。"""
+    space = run.namespace
+    merged = space["merged"]
+    assert not any("lora" in name for name, _ in merged.named_parameters())
+    with torch.inference_mode():
+        for item in space["EXAM"][:5]:
+            ids = torch.tensor([space["example"](*item)[0]])
+            tuned, base = space["model"](ids).logits, space["base"](ids).logits
+            torch.testing.assert_close(merged(ids).logits, tuned, atol=1e-3, rtol=1e-3)
+            assert (tuned - base).abs().max() > 0.5
+
+
+def test_forgets_and_recovers(run: Run) -> None:
+    """微调后讲不了故事，关掉适配器就会；判分器认得文法自己的故事，不认改错的。"""
+    space = run.namespace
+    assert space["VALID_TUNED"] < 0.1
+    assert space["VALID_OFF"] > 0.9
+
+    def good(text: str) -> bool:
+        return any(p.fullmatch(text) for p in space["PATTERNS"])
+
+    rng = random.Random(0)
+    assert all(good(space["ask"](rng)[0]) for _ in range(100))
+    assert not good("小红家在桥头。早上，小红遇见了小红。")
+
+
+def test_forgotten_adapter_message(run: Run) -> None:
+    """全部冻结再反向：没有什么可求导的。"""
+    assert "does not require grad" in run.text("忘了加适配器")
+
+
+@pytest.mark.parametrize("cell", ["改了什么", "保存与合并"])
+def test_printed_checks_hold(run: Run, cell: str) -> None:
+    """印出来的检查全是 True。"""
+    assert "False" not in run.text(cell)
+    assert "True" in run.text(cell)
