@@ -1,7 +1,7 @@
 """奖励模型：从“甲比乙好”里学出分数
 
 在小 GPT 的主干上换一个打分的头，用成对的偏好训练。偏好由一条有噪声的规则给出，
-所以真正的分差是已知的：训练完看它能不能找回来，再看标注有错时会怎样
+所以真正的分差是已知的：训练完看它能不能找回来，再问几个它没见过的
 
 来源：Bradley 与 Terry 1952；奖励模型的成对损失，Stiennon 等 2020（arXiv:2009.01325）
 """
@@ -64,7 +64,7 @@ def label(rng, count):
 
 
 def encode(texts):
-    """全文的列表 -> 编号 (B, T)，末尾加 <eos>，右边补 PAD"""
+    """全文的列表 -> 编号 (B, T)，末尾加 `<eos>`，右边补 PAD"""
     rows = [torch.tensor([*tokenizer(t).input_ids, tokenizer.eos_token_id]) for t in texts]
     return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
 

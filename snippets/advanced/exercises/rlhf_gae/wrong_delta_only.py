@@ -1,10 +1,10 @@
 def advantages(rewards, values, gamma, lam):
     found = [0.0] * len(rewards)
-    next_value = next_advantage = 0.0
+    next_value = 0.0
     for t in reversed(range(len(rewards))):
         delta = rewards[t] + gamma * next_value - values[t]
         found[t] = delta
-        next_value, next_advantage = values[t], found[t]
+        next_value = values[t]
     return found
 
 

@@ -3,7 +3,6 @@ def group_advantages(scores, size):
     for start in range(0, len(scores), size):
         group = scores[start : start + size]
         mean = sum(group) / size
-        std = math.sqrt(sum((s - mean) ** 2 for s in group) / size)
         found += [s - mean for s in group]
     return found
 
