@@ -12,7 +12,7 @@ def test_loss_by_hand_and_shift(run: Run) -> None:
     loss = run.namespace["preference_loss"]
     torch.manual_seed(0)
     a, b = torch.randn(2, 9)
-    expected = sum(math.log(1 + math.exp(-(x - y))) for x, y in zip(a.tolist(), b.tolist())) / 9
+    expected = sum(math.log(1 + math.exp(-(x - y))) for x, y in zip(a.tolist(), b.tolist(), strict=True)) / 9
     assert loss(a, b).item() == pytest.approx(expected, abs=1e-6)
     torch.testing.assert_close(loss(a + 5, b + 5), loss(a, b))
     assert loss(torch.tensor([900.0]), torch.tensor([-900.0])).item() == 0
