@@ -115,15 +115,15 @@ _, fair = grpo(wanted, beta=0.05, rounds=12)
 print(f"想要的占：从约 {fair[0][0]:.1f} 到约 {sum(f[0] for f in fair[-5:]) / 5:.1f}")
 
 
-# %% 有漏洞的规则
+# %% 有漏洞的规则 tags=["varies"]
 def count_laughs(text):
     """图省事的写法：数一数有几个“笑”字"""
     return text.count("笑")
 
 
-cheater, cheating = grpo(count_laughs, beta=0.0, rounds=22)
+cheater, cheating = grpo(count_laughs, beta=0.0, rounds=18, lr=2e-3)
 score, good, kl = cheating[-1]
-print(f"分数约 {score:.0f}，合格率约 {good:.1f}，KL 超过 20：", kl > 20)
+print(f"最后一轮：分数 {score:.1f}，合格率 {good:.2f}，KL {kl:.0f}")
 
 # %% 它写了什么 tags=["varies"]
 for text, times in Counter(endings(write(cheater, prompts(40, random.Random(9))))).most_common(4):
@@ -137,7 +137,7 @@ ax.set(xlabel="轮", ylabel="平均")
 ax.legend()
 plt.show()
 
-# %% 止住它
-_, leashed = grpo(count_laughs, beta=0.3, rounds=12)
+# %% 止住它 tags=["varies"]
+_, leashed = grpo(count_laughs, beta=0.3, rounds=18, lr=2e-3)
 late = [sum(column) / 5 for column in zip(*leashed[-5:])]
-print(f"加上 KL：分数约 {late[0]:.0f}，合格率约 {late[1]:.1f}，KL 约 {late[2]:.0f}")
+print(f"最后五轮：分数 {late[0]:.1f}，合格率 {late[1]:.2f}，KL {late[2]:.1f}")

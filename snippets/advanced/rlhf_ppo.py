@@ -129,7 +129,7 @@ def rollout(policy, value, beta, rng, batch):
 
 
 # %% PPO 的循环
-def ppo(beta, rounds=24, batch=64, epochs=4, lr=3e-4, eps=0.2, seed=0):
+def ppo(beta, rounds=24, batch=64, epochs=2, lr=3e-4, eps=0.2, seed=0):
     """从参考模型出发训练，返回策略与每一轮的（平均奖励，KL）"""
     torch.manual_seed(seed)
     rng = random.Random(seed)
