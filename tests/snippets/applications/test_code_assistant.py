@@ -10,9 +10,7 @@ def test_held_out_combinations_stay_out(run):
     assert len(ns["SEEN"]) + len(ns["HELD_OUT"]) == 4 * 5 * 4
 
     def shape(body):
-        return "".join("#" if c.isdigit() and "** 2" not in body else c for c in body).replace(
-            "##", "#"
-        )
+        return "".join("#" if c.isdigit() and "** 2" not in body else c for c in body).replace("##", "#")
 
     trained = {shape(body) for _, body in ns["examples"]}
     for question in ns["exam"]:

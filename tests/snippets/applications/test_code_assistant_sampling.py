@@ -80,8 +80,6 @@ def test_selecting_beats_the_first_sample(run):
     table = ns["table"]
     assert table["边界加随手"][0] > table["不看例子"][0]
     precise = {n: ns["precision"](ns["marks"][0.7], v) for n, v in ns["VISIBLE"].items()}
-    assert precise["不看例子"] == pytest.approx(
-        ns["marks"][0.7][:, :, ns["HIDDEN"]].all(axis=2).mean()
-    )
+    assert precise["不看例子"] == pytest.approx(ns["marks"][0.7][:, :, ns["HIDDEN"]].all(axis=2).mean())
     assert precise["边界加随手"] > precise["一个随手的例子"] > precise["不看例子"]
     assert not set(ns["HIDDEN"]) & {0, 4, 5}
