@@ -385,18 +385,21 @@ except RuntimeError as error:
         print(line.strip()[:76])  # 后面还有几千个字，都是参数的名字
 
 # %% 存下来再读回去
+ids = stories.input_ids[:4]
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "int8.safetensors"
     state = small.state_dict()
     del state["lm_head.weight"]  # 与词嵌入是同一份，不存两次
     save_file(state, path)
-    again = load()
+    again = AutoModelForCausalLM.from_config(small.config).eval()  # 权重是随机的
     quantize_linears(again)  # 先建出同样的结构，再装数
+    with torch.inference_mode():
+        before = torch.equal(again(ids).logits, small(ids).logits)
     missing, unexpected = again.load_state_dict(load_file(path), strict=False)
     print(f"文件 {path.stat().st_size / 1024:.0f} KB，缺 {missing}，多 {unexpected}")
 with torch.inference_mode():
-    ids = stories.input_ids[:4]
-    print("logits 相同：", torch.equal(again(ids).logits, small(ids).logits))
+    after = torch.equal(again(ids).logits, small(ids).logits)
+print(f"logits 相同：装之前 {before}，装之后 {after}")
 
 # %% 计时 tags=["varies"]
 BIG = 2048  # 一层 2048 × 2048：float32 占 16 MB，比这台电脑的高速缓存大

@@ -57,6 +57,9 @@ outer = (waiting, running)
 total = [step(waiting, running, 3), step(waiting, running, 3)]
 assert total == [["a", "b", "c"], ["d"]], f"三个位置、四条各写 1 个，得到 {total}，应是 abc 一步、d 一步"
 assert outer == ([], []), "列表要就地修改，别换成新的列表"
+waiting, running = make(("a", 3)), []
+total = [step(waiting, running, 2) for _ in range(4)]
+assert total == [["a"], ["a"], ["a"], []], f"一条要写 3 个的请求，应写满 3 步，得到 {total}：写完最后一个才让位"
 waiting, running = make(("c", 9)), make(("a", 9), ("b", 9))
 assert step(waiting, running, 2) == ["a", "b"], "位置已满时，排队的要等着"
 assert names(waiting) == ["c"], "位置已满，c 不该离开队伍"

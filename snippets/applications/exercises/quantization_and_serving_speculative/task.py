@@ -69,6 +69,15 @@ assert rest == F(3, 0, 1), f"在第 1 个处拒绝，应从 (3/4, 0, 1/4) 重抽
 kept, rest = verify([a, b, c], [d, d], [0, 1], [Fraction(0), Fraction(9, 10)])
 assert list(kept) == [0], f"第 2 个被拒绝，应留下 [0]，得到 {list(kept)}"
 assert rest == residual(b, d), "在第 2 个处拒绝，重抽要用第 2 个位置的 p 与 q"
+e, f = F(8, 1, 1), F(1, 1, 8)
+kept, rest = verify([a, b, c], [d, e], [0, 1], [Fraction(0), Fraction(1, 2)])
+assert list(kept) == [0, 1] and rest == c, (
+    f"第 2 个猜测该用第 2 个草稿分布来查，应留下 [0, 1]，得到 {list(kept)}"
+)
+kept, rest = verify([a, b, c], [d, f], [0, 2], [Fraction(0), Fraction(1, 2)])
+assert list(kept) == [0, 2] and rest == c, (
+    f"第 2 个猜测该用第 2 个目标分布来查，应留下 [0, 2]，得到 {list(kept)}"
+)
 kept, _ = verify([a, b, c], [d, d], [1, 0], [Fraction(3, 7), Fraction(0)])
 assert list(kept) == [], "恰好等于留下的概率时应拒绝：均匀数小于它才留下"
 print("全部通过")
