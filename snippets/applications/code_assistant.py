@@ -163,9 +163,10 @@ for step in [0, 40, 80, STEPS - 20]:
     print(f"第 {step}–{step + 19} 步的平均损失：约 {sum(window) / 20:.1f}")
 
 # %% 成品
-if "LLM_GUIDE_RECORD" in os.environ or not Path(MODEL).exists():
-    student.save_pretrained(MODEL)
-    tokenizer.save_pretrained(MODEL)
+OUT = "models/code-assistant"  # 刚训练的存在这里；MODEL 换成别的，也不会盖住它
+if "LLM_GUIDE_RECORD" in os.environ or not Path(OUT).exists():
+    student.save_pretrained(OUT)
+    tokenizer.save_pretrained(OUT)
 
 model = AutoModelForCausalLM.from_pretrained(MODEL)
 tokenizer = AutoTokenizer.from_pretrained(MODEL)

@@ -174,6 +174,10 @@ def explain(code):
         (loop,) = returned.value.args
         (generator,) = loop.generators
         (condition,) = generator.ifs
+        whole = f"return {ast.unparse(returned.value.func)}"
+        whole += f"({ast.unparse(loop.elt)} for x in xs if {ast.unparse(condition)})"
+        if ast.dump(returned) != ast.dump(ast.parse(whole).body[0]):
+            return unknown  # 由读懂的三项拼回去，要与原来的一样，一点也不许多
         f = read_back(condition, DATA["filters"])
         m = read_back(loop.elt, DATA["maps"])
         r = read_back(returned.value.func, DATA["reduces"])

@@ -104,3 +104,20 @@ def test_completion_is_a_function_body(run):
     (body,) = ns["complete"]("# 取出大于 12 的数，每个加上 6，再求和\n" + ns["HEAD"], 1, 0.0)
     ast.parse(ns["HEAD"] + body)
     assert all(line.startswith("    ") for line in body.splitlines())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return sum(x + 1 for x in (x * 2 for x in xs) if x > 2)",
+        "return sorted((x + 1 for x in xs if x > 2), reverse=True)",
+        "return sum({x + 1 for x in xs if x > 2})",
+        "return sum(x + 1 for x in xs if x > 2 if x < 9)",
+        "sum(x + 1 for x in xs if x > 2)",
+        "return sum(x + 1 for y in xs if x > 2)",
+    ],
+)
+def test_explanation_never_leaves_anything_out(run, body):
+    """看上去是这一族、其实多了一点东西的写法：说不认识，不漏念。"""
+    assert run.namespace["explain"](f"def f(xs):\n    {body}") == "不认识这种写法"
+    assert run.namespace["explain"]("def f(xs):\n    return sum(x + 1 for x in xs if x > 2)") != "不认识这种写法"
