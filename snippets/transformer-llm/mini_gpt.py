@@ -1,8 +1,8 @@
 """从零训练自己的小 GPT
 
-先用一部小文法造出一千多万个很短的中文故事，算出它精确的熵：这是损失的下限。
+先用一部小文法造出一千四百多万个很短的中文故事，算出它精确的熵：这是损失的下限。
 再从零写一个今天形状的 GPT（RMSNorm、旋转位置编码、SwiGLU），证明它与
-transformers 的 LlamaForCausalLM 逐元素相同，训练它，让文法的解析器给采样判分，
+transformers 的 LlamaForCausalLM 打分相同，训练它，让文法的解析器给采样判分，
 最后存成 Hugging Face 格式：后面的课都从 models/mini-gpt 加载这个模型。
 
 来源：Llama，Touvron 等 2023（arXiv:2302.13971，第 2.2 节）；
@@ -62,10 +62,18 @@ def tell(rng):
     return template.format(**filled)
 
 
+def fold(text, width=20):
+    """长的文字折成几行，印在窄屏上也看得全。"""
+    pieces = [text[i : i + width] for i in range(0, len(text), width)]
+    return "\n  ".join(pieces)
+
+
 rng = random.Random(0)
-print("模板：", TEMPLATES[0])
+print("模板")
+print(" ", fold(TEMPLATES[0]))
 for _ in range(4):
-    print("故事：", tell(rng))
+    print("故事")
+    print(" ", fold(tell(rng)))
 
 
 # %% 有多少故事，熵是多少
@@ -93,7 +101,7 @@ FLOOR = story_entropy / story_length
 
 print(f"{n} 个模板，{sum(map(count, TEMPLATES)):,} 个不同的故事")
 print(f"平均 {story_length:.1f} 个字（含结束符），每个故事的熵 {story_entropy:.2f}")
-print(f"每个字的熵 {FLOOR:.4f}：任何模型的平均损失都不可能比它低")
+print(f"每个字的熵 {FLOOR:.4f}，这就是损失的下限")
 
 
 # %% 解析器
@@ -123,9 +131,10 @@ def is_story(text):
 story = "早上，小明在河边迷路了。李叔叔问：“你家在哪里？”小明说：“我家在村口。”"
 for end in ["李叔叔就把小明送回了村口。", "李叔叔就把小明送回了桥头。"]:
     text = story + end + "大家都很高兴。"
-    print(is_story(text), text)
+    print(is_story(text))
+    print(" ", fold(text))
 told = [tell(rng) for _ in range(1000)]
-print("文法自己讲的 1000 个故事，全部通过：", all(map(is_story, told)))
+print("文法讲的 1000 个，全部通过：", all(map(is_story, told)))
 
 # %% 字与编号
 SPECIAL = GRAMMAR["special"]  # 补齐、开头、结尾、生字，以及以后对话要用的角色
@@ -146,19 +155,25 @@ def decode(ids):
     return "".join(TOKENS[i] for i in ids if i >= len(SPECIAL))
 
 
-def batch(rng, size):
-    """讲 size 个新故事，右边用 `<pad>` 补齐。
-
-    返回编号 (B, T)；含有 HELD_OUT 那一对词的故事不要
-    """
-    rows = []
-    while len(rows) < size:
+def fresh(rng, size):
+    """讲 size 个新故事，同时含有 HELD_OUT 那一对词的不要；返回列表。"""
+    stories = []
+    while len(stories) < size:
         story = tell(rng)
         if not all(word in story for word in HELD_OUT):
-            rows.append(torch.tensor(encode(story)))
+            stories.append(story)
+    return stories
+
+
+def batch(rng, size):
+    """讲 size 个新故事，编成编号 (B, T)，右边用 `<pad>` 补齐。"""
+    rows = [torch.tensor(encode(story)) for story in fresh(rng, size)]
     return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
 
 
+fixed = [re.sub(r"{.+?}", "", template) for template in TEMPLATES]
+used = set("".join([*fixed, *(word for kind in WORDS.values() for word in kind)]))
+print(f"故事只用到 {len(used)} 个字")
 print(f"{len(SPECIAL)} 个特殊词元 + {len(ALPHABET)} 个字 = 词表 {len(VOCAB)}")
 print("小红在河边 ->", encode("小红在河边"))
 print("一批的形状：", tuple(batch(random.Random(0), 16).shape))
@@ -210,24 +225,22 @@ for i, j in [(5, 3), (45, 43), (5, 5)]:
 
 
 # %% 旋转的图
-fig, axes = plt.subplots(1, 2, figsize=(7, 3.6), sharex=True, sharey=True)
+fig, axes = plt.subplots(1, 2, figsize=(6, 3.2))
 fast = torch.tensor([1.0, 0.0])  # 第 0 对维度，每走一步转 1 弧度
-for ax, at in zip(axes, [(0, 2), (3, 5)], strict=True):
-    for t, name, color in zip(at, ["键", "查询"], ["C0", "C1"], strict=True):
+for ax, (i, j) in zip(axes, [(0, 2), (3, 5)], strict=True):
+    ax.add_patch(plt.Circle((0, 0), 1, fill=False, color="0.8"))
+    arc = torch.linspace(i, j, 50)
+    ax.plot(0.4 * arc.cos(), 0.4 * arc.sin(), color="C2")
+    middle = torch.tensor((i + j) / 2)
+    ax.text(0.55 * middle.cos(), 0.55 * middle.sin(), "2 弧度", color="C2", ha="center")
+    for t, name, color in [(i, "键", "C0"), (j, "查询", "C1")]:
         end = rotate(fast, torch.tensor(t).cos(), torch.tensor(t).sin())
-        ax.annotate(
-            "", end.tolist(), (0, 0), arrowprops={"arrowstyle": "->", "color": color}
-        )
-        ax.text(*(1.18 * end).tolist(), f"{name} {t}", color=color, ha="center")
-    ax.set(
-        xlim=(-1.5, 1.5),
-        ylim=(-1.5, 1.5),
-        aspect="equal",
-        title=f"位置 {at[0]} 与 {at[1]}",
-    )
-    print(
-        f"位置 {at[0]} 与 {at[1]}：夹角 {at[1] - at[0]} 弧度，点积 {math.cos(at[1] - at[0]):.3f}"
-    )
+        arrow = {"arrowstyle": "->", "color": color, "lw": 2}
+        ax.annotate("", end.tolist(), (0, 0), arrowprops=arrow)
+        ax.text(*(1.3 * end).tolist(), f"{name} {t}", color=color, ha="center")
+    ax.set(xlim=(-1.7, 1.7), ylim=(-1.6, 1.6), aspect="equal", title=f"位置 {i} 与 {j}")
+    ax.axis("off")
+    print(f"位置 {i} 与 {j}：夹角 {j - i} 弧度，点积 {math.cos(j - i):.3f}")
 plt.show()
 
 
@@ -307,7 +320,7 @@ class MiniGPT(nn.Module):
         self.norm = RMSNorm(width)
         for name, weight in self.named_parameters():
             if weight.ndim == 2:
-                # 写回残差的两个矩阵从接近 0 开始：一开始每一层几乎什么都不做
+                # 写回残差的两个矩阵从小开始：一开始残差里保留着大半个嵌入
                 small = "o_proj" in name or "down_proj" in name
                 nn.init.normal_(weight, std=0.0125 if small else 0.1)
 
@@ -353,7 +366,7 @@ def to_llama(net):
 ids = batch(random.Random(0), 4)
 with torch.no_grad():
     difference = (net(ids) - to_llama(net)(ids).logits).abs().max().item()
-print("与 LlamaForCausalLM 的最大误差 < 1e-5：", difference < 1e-5)
+print("与官方的最大误差 < 1e-5：", difference < 1e-5)
 
 
 # %% 起点的损失
@@ -363,10 +376,12 @@ def loss_of(net, ids):
     return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), ignore_index=PAD)
 
 
-# 输入与输出共用一张表，于是开头每个字都偏向猜自己，比均匀猜还差一点
-start = loss_of(net, batch(random.Random(0), 64)).item()
-uniform = math.log(len(VOCAB))
-print(f"训练前的损失 {start:.1f}，均匀猜一个字是 ln {len(VOCAB)} = {uniform:.2f}")
+ids = batch(random.Random(0), 64)
+start = loss_of(net, ids).item()
+print(f"训练前的损失 {start:.1f}，均匀猜是 {math.log(len(VOCAB)):.2f}")
+# 输入与输出共用一张表，于是没训练的模型偏向把刚读到的字再猜一遍
+same = (net(ids).argmax(-1) == ids)[ids != PAD].float().mean().item()
+print(f"最看好刚读到的字：约 {same:.1%} 的位置")
 
 
 # %% 采样
@@ -418,7 +433,8 @@ def train(net, steps, size, seed=0, fixed=None, watch=()):
         losses.append(loss.item())
         if step + 1 in watch:
             (story,) = sample(net, 1, seed=step)
-            print(f"{step + 1:4} 步 {loss.item():.2f} {mark(story)} {story}")
+            print(f"{step + 1} 步，损失 {loss.item():.2f} {mark(story)}")
+            print(" ", fold(story))
     return losses
 
 
@@ -427,7 +443,7 @@ one = batch(random.Random(0), 8)
 torch.manual_seed(0)
 tiny = train(MiniGPT(len(VOCAB)), 100, size=8, fixed=one)
 lowest = 8 * math.log(8) / (one[:, 1:] != PAD).sum().item()  # 只剩“是哪一个故事”要猜
-print(f"8 个故事读 100 遍：损失从 {tiny[0]:.1f} 降到 {tiny[-1]:.2f}")
+print(f"8 个故事读 100 遍：{tiny[0]:.1f} → {tiny[-1]:.2f}")
 print(f"背熟了的下限 {lowest:.2f}，文法的熵 {FLOOR:.2f}")
 
 # %% 训练 tags=["varies"]
@@ -435,7 +451,7 @@ losses = train(net, STEPS, size=SIZE, watch=(25, 100, 200, 400, STEPS))
 
 # %% 训练的结果
 print(f"{STEPS} 步看了 {STEPS * SIZE:,} 个故事，几乎都是新的")
-print(f"最后 20 步的平均损失约 {sum(losses[-20:]) / 20:.2f}，下限 {FLOOR:.2f}")
+print(f"最后 50 步的平均损失约 {sum(losses[-50:]) / 50:.2f}，下限 {FLOOR:.2f}")
 
 # %% 损失曲线
 text = [char for _ in range(2000) for char in [*tell(rng), "<eos>"]]
@@ -444,7 +460,9 @@ UNIGRAM = -sum(p * math.log(p) for p in frequency)  # 只知道每个字的频�
 print(f"只看字频的熵约 {UNIGRAM:.1f}")
 
 fig, ax = plt.subplots()
-ax.plot(range(1, STEPS + 1), losses, label="每一步的损失")
+ax.plot(range(1, STEPS + 1), losses, color="C0", alpha=0.35, label="每一步的损失")
+smooth = [sum(losses[i - 50 : i]) / 50 for i in range(50, STEPS + 1)]
+ax.plot(range(50, STEPS + 1), smooth, color="C0", label="最近 50 步的平均")
 ax.axhline(UNIGRAM, color="C5", linestyle=":", label="只看字频")
 ax.axhline(FLOOR, color="C1", linestyle="--", label="文法的熵（下限）")
 ax.set(xlabel="步", ylabel="损失（奈特每字）", yscale="log")
@@ -465,16 +483,17 @@ def write(llama, size):
 
 stories = write(to_llama(net), 200)
 for story in stories[:8]:
-    print(mark(story), story)
+    print(mark(story), fold(story))
 valid = sum(map(is_story, stories)) / len(stories)
 print(f"200 个里合格的有 {valid:.0%}")
 
-# %% 听过的有几个
-heard = random.Random(0)
-told = {decode(row) for _ in range(STEPS) for row in batch(heard, SIZE).tolist()}
-new = [story for story in stories if is_story(story) and story not in told]
-print(f"训练时听过的故事占全部的 {len(told) / sum(map(count, TEMPLATES)):.3%}")
-print("合格的故事里，多数是训练时没听过的：", len(new) > 0.9 * valid * 200)
+# %% 听过的有几个 tags=["varies"]
+told = set(fresh(random.Random(0), STEPS * SIZE))  # 种子相同，就是训练用的那些
+good = [story for story in stories if is_story(story)]
+again = fresh(random.Random(2026), 2000)  # 文法另讲 2000 个，作比较
+print(f"训练时听过的占全部的 {len(told) / sum(map(count, TEMPLATES)):.3%}")
+print(f"合格的 {len(good)} 个里，听过的 {sum(s in told for s in good)} 个")
+print(f"文法另讲的里，碰巧听过的 {sum(s in told for s in again) / len(again):.1%}")
 
 
 # %% 存成 Hugging Face 格式
@@ -483,9 +502,7 @@ def character_tokenizer():
     tokenizer = Tokenizer(models.WordLevel(VOCAB, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")  # 逐字切开
     tokenizer.decoder = decoders.Fuse()  # 解码时直接拼接，不加空格
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<bos> $A", special_tokens=[("<bos>", BOS)]
-    )
+    tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A", special_tokens=[("<bos>", BOS)])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token="<pad>",
@@ -500,9 +517,7 @@ def character_tokenizer():
 def save(net, folder):
     """把模型与分词器存成五个文件，from_pretrained 能直接读。"""
     llama = to_llama(net)
-    llama.generation_config = GenerationConfig(
-        bos_token_id=BOS, eos_token_id=EOS, pad_token_id=PAD
-    )
+    llama.generation_config = GenerationConfig(bos_token_id=BOS, eos_token_id=EOS, pad_token_id=PAD)
     llama.save_pretrained(folder)
     character_tokenizer().save_pretrained(folder)
 
@@ -532,13 +547,34 @@ if "LLM_GUIDE_RECORD" in os.environ or not Path(MODEL).exists():
 model = AutoModelForCausalLM.from_pretrained(MODEL)
 tokenizer = AutoTokenizer.from_pretrained(MODEL)
 print(f"{MODEL}：{model.num_parameters():,} 个参数")
-with torch.inference_mode():
-    ids = batch(random.Random(1), 64)
+
+
+@torch.inference_mode()
+def exam(model, stories):
+    """这些故事上每个字的平均损失，与照文法该付的（每个故事 −ln 概率，摊到字上）。"""
+    rows = [torch.tensor(encode(story)) for story in stories]
+    ids = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
     loss = model(ids, labels=ids.where(ids != PAD, -100)).loss.item()
-print(f"在没见过的故事上的损失 {loss:.2f}，下限 {FLOOR:.2f}")
+    bills = [
+        math.log(len(TEMPLATES)) + math.log(count(template))
+        for story in stories
+        for template, p in zip(TEMPLATES, PATTERNS, strict=True)
+        if p.fullmatch(story)
+    ]
+    return loss, sum(bills) / sum(len(story) + 1 for story in stories)
+
+
+told = set(fresh(random.Random(1), LONG_STEPS * 16))  # 成品训练时听过的
+again = fresh(random.Random(2026), 1000)  # 换一个种子，另讲一千个
+unheard = [story for story in again if story not in told]
+assert not told & set(unheard)
+print(f"另讲 1000 个，碰巧听过的有 {1000 - len(unheard)} 个")
+for name, group in [("全部", again), ("没听过的", unheard)]:
+    loss, bill = exam(model, group)
+    print(f"{name}：损失 {loss:.4f}，照文法该付 {bill:.4f}")
 
 # %% 成品的采样 tags=["varies"]
 finished = write(model, 200)
 for story in finished[:4]:
-    print(mark(story), story)
+    print(mark(story), fold(story))
 print(f"200 个里合格的有 {sum(map(is_story, finished)) / len(finished):.0%}")

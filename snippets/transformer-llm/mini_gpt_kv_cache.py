@@ -20,7 +20,8 @@ from transformers import AutoModelForCausalLM
 MODEL = "models/mini-gpt"
 WEIGHTS = load_file(f"{MODEL}/model.safetensors")  # 名字 -> 张量
 N_LAYER, N_HEAD, D_HEAD = 2, 4, 16
-print(len(WEIGHTS), "个张量，例如", "model.layers.0.self_attn.k_proj.weight")
+print(len(WEIGHTS), "个张量，例如")
+print("model.layers.0.self_attn.k_proj.weight")
 
 
 # %% 带缓存的前向
@@ -40,10 +41,7 @@ def rotate(x, start):
 
 def attention(x, layer, cache):
     """X (B, T, C) 是新来的字；cache[layer] 是以前的键与值，算完接上新的。"""
-    w = {
-        name: WEIGHTS[f"model.layers.{layer}.self_attn.{name}_proj.weight"]
-        for name in "qkvo"
-    }
+    w = {name: WEIGHTS[f"model.layers.{layer}.self_attn.{name}_proj.weight"] for name in "qkvo"}
     q, k, v = ((x @ w[n].T).unflatten(-1, (N_HEAD, -1)).transpose(1, 2) for n in "qkv")
     start = cache[layer][0].shape[2] if layer in cache else 0  # 已经写了几个字
     q, k = rotate(q, start), rotate(k, start)  # 新字的位置从 start 数起
@@ -61,11 +59,7 @@ def forward(ids, cache):
     """新来的编号 (B, T) -> 它们的打分 (B, T, V)；cache 是字典，就地更新。"""
     x = WEIGHTS["model.embed_tokens.weight"][ids]
     for i in range(N_LAYER):
-        w = {
-            n.split(f"layers.{i}.")[-1]: p
-            for n, p in WEIGHTS.items()
-            if f"layers.{i}." in n
-        }
+        w = {n.split(f"layers.{i}.")[-1]: p for n, p in WEIGHTS.items() if f"layers.{i}." in n}
         x = x + attention(rms(x, w["input_layernorm.weight"]), i, cache)
         h = rms(x, w["post_attention_layernorm.weight"])
         gate, up = h @ w["mlp.gate_proj.weight"].T, h @ w["mlp.up_proj.weight"].T
@@ -83,7 +77,7 @@ steps = [forward(ids[:, :5], cache)]  # 先送 5 个，余下的一个一个送
 steps += [forward(ids[:, t : t + 1], cache) for t in range(5, 40)]
 with torch.no_grad():
     official = model(ids).logits
-print("逐步的打分与整段的相同：", torch.allclose(torch.cat(steps, 1), whole, atol=1e-4))
+print("逐步的与整段的相同：", torch.allclose(torch.cat(steps, 1), whole, atol=1e-4))
 print("与 LlamaForCausalLM 相同：", torch.allclose(whole, official, atol=1e-4))
 print("缓存里第 0 层的键：", list(cache[0][0].shape))
 
@@ -107,7 +101,7 @@ theirs = model.generate(start, do_sample=False, max_new_tokens=60, eos_token_id=
 print("与 generate 逐字相同：", torch.equal(fast, theirs))
 
 
-# %% 数一数乘法
+# %% 数一数运算
 def flops(n, use_cache):
     """写 n 个字要多少次浮点运算，由 PyTorch 的计数器数。"""
     with FlopCounterMode(display=False) as counter:
@@ -118,15 +112,16 @@ def flops(n, use_cache):
 lengths = [16, 32, 64, 128]
 work = {n: [flops(n, use_cache) for use_cache in (False, True)] for n in lengths}
 for n, (slow, fast) in work.items():
-    print(
-        f"写 {n:3} 个字：重算 {slow / 1e6:8.1f}，缓存 {fast / 1e6:6.1f}，{slow / fast:.0f} 倍"
-    )
+    print(f"{n:3} 字：{slow / 1e6:6.0f} 与 {fast / 1e6:2.0f} 百万次，{slow / fast:.0f} 倍")
 
 # %% 两条曲线
 fig, ax = plt.subplots()
 ax.plot(lengths, [work[n][0] / 1e6 for n in lengths], "o-", label="每步整段重算")
 ax.plot(lengths, [work[n][1] / 1e6 for n in lengths], "s-", label="用缓存")
-ax.set(xlabel="写了几个字", ylabel="浮点运算（百万次）", yscale="log")
+ax.set(xlabel="写了几个字", ylabel="浮点运算（百万次）", xscale="log", yscale="log")
+ax.set_xticks(lengths, lengths)
+ax.set_yticks([10, 100, 1000], ["10", "100", "1000"])
+ax.minorticks_off()
 ax.legend()
 plt.show()
 

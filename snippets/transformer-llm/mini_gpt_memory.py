@@ -1,7 +1,7 @@
 """学会了，还是背下来了
 
 同样大小的两个模型：成品见过的故事几乎不重样；另一个只给 64 个故事，反复读。
-后一个在训练用的故事上，损失低过了文法的熵：低过下限就是背诵的证据。
+后一个在训练用的故事上，平均损失明显低过文法的熵：这是背诵的样子。
 再看成品对留出的那一对词：它从没见过小明去海边，照样讲得对。
 """
 
@@ -24,9 +24,9 @@ TEMPLATES = [story["text"] for story in GRAMMAR["stories"]]
 FLOOR = 0.2861  # 每个字的熵，mini_gpt.py 里算出的
 
 
-def tell(rng, template=None):
-    """讲一个故事，与 mini_gpt.py 里的相同；template 是模板，不给就随机选。"""
-    template = template or rng.choice(TEMPLATES)
+def tell(rng):
+    """讲一个故事，与 mini_gpt.py 里的相同。"""
+    template = rng.choice(TEMPLATES)
     filled = {}
     for slot in dict.fromkeys(re.findall(r"{(.+?)}", template)):
         free = [word for word in WORDS[slot[0]] if word not in filled.values()]
@@ -35,7 +35,7 @@ def tell(rng, template=None):
 
 
 tokenizer = AutoTokenizer.from_pretrained(MODEL)
-PAD, BOS, EOS = 0, 1, 2
+PAD, EOS = 0, 2
 
 
 def batch(stories):
@@ -53,10 +53,10 @@ def loss_of(model, stories):
 
 
 @torch.no_grad()
-def write(model, size):
-    """采样 size 个故事，返回文字的列表。"""
+def write(model, size, start=""):
+    """从 start 写起，采样 size 个故事，返回文字的列表。"""
     torch.manual_seed(0)
-    first = torch.full((size, 1), BOS)
+    first = torch.tensor([tokenizer(start).input_ids] * size)
     ids = model.generate(
         first,
         do_sample=True,
@@ -71,8 +71,18 @@ def write(model, size):
 good = AutoModelForCausalLM.from_pretrained(MODEL).eval()
 rng = random.Random(0)
 few = [tell(rng) for _ in range(64)]  # 只有这 64 个
-new = [tell(rng) for _ in range(64)]  # 另外 64 个，谁也没见过
-print("同样大小：", good.num_parameters(), "个参数，读过的故事只有", len(few), "个")
+# 成品听过的故事：种子是 1，照训练时再讲一遍，共 64,000 个
+heard, told = random.Random(1), []
+while len(told) < 64_000:
+    story = tell(heard)
+    if not all(word in story for word in HELD_OUT):
+        told.append(story)
+told = set(told)
+fresh = [story for story in (tell(rng) for _ in range(500)) if story not in told]
+new = [story for story in fresh if story not in few][:64]  # 两个模型都没见过
+print(f"成品听过 {len(told):,} 个不同的故事")
+print("只给 64 个，其中成品碰巧听过", sum(story in told for story in few), "个")
+print("没见过的 64 个，成品听过", sum(story in told for story in new), "个")
 
 # %% 反复读 64 个故事
 torch.manual_seed(0)
@@ -93,35 +103,53 @@ reciter.eval()
 
 # %% 两个模型，两种故事
 letters = sum(len(story) + 1 for story in few) / 64
-print(f"文法的下限 {FLOOR:.2f}，背熟 64 个故事的下限 {math.log(64) / letters:.2f}")
+print(f"文法的下限 {FLOOR:.2f}，背熟的下限 {math.log(64) / letters:.2f}")
 losses = {}
 for name, model in [("背诵的", reciter), ("成品", good)]:
     losses[name] = loss_of(model, few), loss_of(model, new)
-    print(f"{name}：那 64 个故事 {losses[name][0]:.1f}，没见过的 {losses[name][1]:.1f}")
+    print(f"{name}：那 64 个 {losses[name][0]:.1f}，没见过的 {losses[name][1]:.1f}")
 
 # %% 写出来的有几成是背的 tags=["varies"]
 recited = {}
 for name, model in [("背诵的", reciter), ("成品", good)]:
     stories = write(model, 100)
     recited[name] = sum(story in few for story in stories) / 100
-    print(f"{name}：原样出现在那 64 个故事里的约 {round(recited[name], 1):.0%}")
+    print(f"{name}：100 个里有 {recited[name] * 100:.0f} 个原样出自那 64 个")
 
 
 # %% 留出的那一对词
-def probability(model, place):
-    """小明找到了兔子：写到“小明在”之后，模型给 place 的概率。"""
-    text = "小红养了一只灰兔。早上，灰兔不见了。小明在"
+def probability(model, name, place):
+    """写到“某某在”之后，模型给 place 的概率。"""
+    text = f"小丽养了一只灰兔。早上，灰兔不见了。{name}在"
     ids = torch.tensor([tokenizer(text).input_ids + tokenizer(place).input_ids[1:]])
     with torch.no_grad():
         log_probs = model(ids).logits[0, -3:-1].log_softmax(-1)  # 预测最后两个字
     return log_probs.gather(1, ids[0, -2:, None]).sum().exp().item()
 
 
-places = {place: probability(good, place) for place in WORDS["地"]}
-for place, p in places.items():
-    print(place, "没见过" if place == HELD_OUT[1] else "见过", f"{p:.2f}")
-others = sum(p for place, p in places.items() if place != "海边") / 7
-print(f"海边的概率是别处平均的 {places['海边'] / others:.1f} 倍")
+places = {place: probability(good, "小明", place) for place in WORDS["地"]}
+control = {place: probability(good, "小红", place) for place in WORDS["地"]}
+for place in WORDS["地"]:
+    print(f"{place}：小明 {places[place]:.2f}，小红 {control[place]:.2f}")
+
+# %% 写出那一对词 tags=["varies"]
+PATTERNS = []
+for template in TEMPLATES:
+    text = template
+    for slot in dict.fromkeys(re.findall(r"{(.+?)}", template)):
+        text = text.replace(f"{{{slot}}}", f"(?P<{slot}>{'|'.join(WORDS[slot[0]])})", 1)
+    PATTERNS.append(re.compile(re.sub(r"{(.+?)}", r"(?P=\1)", text)))
+
+
+def is_story(text):
+    """文法讲得出来吗：照应要对，同一个故事里的词不重复。"""
+    matches = filter(None, (p.fullmatch(text) for p in PATTERNS))
+    return any(len(set(m.groups())) == len(m.groups()) for m in matches)
+
+
+pair = [s for s in write(good, 400, "早上，小明在") if "海边" in s]
+right = sum(map(is_story, pair))
+print(f"400 个里写到海边的 {len(pair)} 个，合格 {right} 个")
 
 # %% 照应是不是靠背
 text = "早上，小明打电话问小红：“你在哪里？”小红说：“我在海边看书。”小明马上来到"

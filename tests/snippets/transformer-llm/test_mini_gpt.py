@@ -109,6 +109,8 @@ def test_held_out_pair_is_never_trained_on(run: Run) -> None:
     pair = space["HELD_OUT"]
     stories = [space["decode"](row) for row in ids.tolist()]
     assert not any(all(word in story for word in pair) for story in stories)
+    for word in pair:  # 只去掉成对的，单独一个照样要讲
+        assert sum(word in story for story in stories) > 100
     rng = random.Random(10)
     told = [space["tell"](rng) for _ in range(2000)]
     assert any(all(word in story for word in pair) for story in told)
@@ -211,9 +213,10 @@ def test_overfits_one_batch_first(run: Run) -> None:
 
 def test_samples_along_the_way_are_marked(run: Run) -> None:
     """沿途五个故事，每一行的判分与解析器一致。"""
-    found = re.findall(r"(\d+) 步 \S+ (✓|✗) (.*)", run.text("训练"))
+    found = re.findall(r"(\d+) 步，损失 \S+ (✓|✗)\n((?:  .*\n?)+)", run.text("训练"))
     assert [int(step) for step, *_ in found] == [25, 100, 200, 400, run.namespace["STEPS"]]
-    for _, mark, story in found:
+    for _, mark, lines in found:
+        story = "".join(line[2:] for line in lines.splitlines())
         assert mark == ("✓" if run.namespace["is_story"](story) else "✗")
 
 
@@ -345,3 +348,39 @@ def test_tokenizer_round_trip(run: Run) -> None:
     assert len(marked) == 4
     assert tokenizer("龘").input_ids[1] == tokenizer.unk_token_id
     assert tokenizer("一 二\n3").input_ids[1:] == [space["VOCAB"][c] for c in "一 二\n3"]
+
+
+def test_exam_uses_stories_outside_training(run: Run) -> None:
+    """评估的故事确实不在成品训练时讲过的里面；损失不低于照文法该付的太多，也不高出多少。"""
+    space = run.namespace
+    rng, trained = random.Random(1), set()
+    for _ in range(400):  # 训练的前 400 步，按训练的办法一批一批地讲
+        trained |= {space["decode"](row) for row in space["batch"](rng, 16).tolist()}
+    assert trained <= space["told"]
+    assert not trained & set(space["unheard"])
+    assert len(space["unheard"]) > 850
+    for group in (space["again"], space["unheard"]):
+        loss, bill = space["exam"](space["model"], group)
+        assert bill - 0.002 < loss < bill + 0.01
+
+
+def test_bill_is_the_floor_on_average(run: Run) -> None:
+    """照文法该付的，故事多了就接近下限；一个故事时等于 −ln 概率摊到字上。"""
+    space = run.namespace
+    story = space["tell"](random.Random(3))
+    template = next(t for t, p in zip(space["TEMPLATES"], space["PATTERNS"], strict=True) if p.fullmatch(story))
+    _, bill = space["exam"](space["model"], [story])
+    assert bill == pytest.approx((math.log(11) + math.log(space["count"](template))) / (len(story) + 1))
+    rng = random.Random(4)
+    _, bill = space["exam"](space["model"], [space["tell"](rng) for _ in range(1500)])
+    assert bill == pytest.approx(space["FLOOR"], abs=0.004)
+
+
+def test_untrained_model_repeats_what_it_read(run: Run) -> None:
+    """没训练的模型最看好刚读到的字；课上写出来的很少是听过的。"""
+    assert run.namespace["FLOOR"] < min(run.namespace["smooth"])
+    ids = run.namespace["batch"](random.Random(2), 32)
+    torch.manual_seed(0)
+    fresh = run.namespace["MiniGPT"](len(run.namespace["VOCAB"]))
+    same = (fresh(ids).argmax(-1) == ids)[ids != run.namespace["PAD"]].float().mean()
+    assert same > 0.9

@@ -35,3 +35,20 @@ def test_held_out_pair_keeps_its_places(run: Run) -> None:
     assert right >= 32
     assert abs(sum(space["places"].values()) - 1) < 0.1
     assert space["tokenizer"].decode(space["top"].indices) == "海"
+
+
+def test_new_stories_are_unheard_and_the_pair_is_written_right(run: Run) -> None:
+    """“没见过”查过；小明与小红的概率逐个相近；写到海边的约八分之一，九成合格。"""
+    space = run.namespace
+    assert len(space["new"]) == 64
+    assert not set(space["new"]) & (space["told"] | set(space["few"]))
+    assert not any("小明" in s and "海边" in s for s in space["told"])
+    for place, p in space["places"].items():
+        assert abs(p - space["control"][place]) < 0.02
+    assert 30 <= len(space["pair"]) <= 75
+    assert space["right"] >= 0.85 * len(space["pair"])
+    story = next(iter(space["told"]))
+    assert space["is_story"](story)
+    assert not space["is_story"](story[:-1])
+    two = "早上，小明去找小明，没有找到。陈奶奶说：“小明去河边了。”"
+    assert not space["is_story"](two)
