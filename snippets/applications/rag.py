@@ -345,8 +345,7 @@ for size in (48, 96):
         if not any(whole_sentence(q) in piece["text"] for piece in pieces)
     ]
     print(f"每 {size} 字一刀：24 题里有 {len(broken)} 题，答案那句话断成了两半")
-q = next(q for q in answerable("tune") if q["doc"] == "parking")
-print("例如：", whole_sentence(q))
+print("例如：", whole_sentence(broken[0]))  # 96 字一刀也断开的一题
 
 # %% 评测题
 print("评测题 @1   @3    @5    MRR")
