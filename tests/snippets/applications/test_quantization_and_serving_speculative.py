@@ -171,9 +171,14 @@ def test_stories_stop_at_the_end(run: Run) -> None:
 
 
 def test_chi_square_tells_right_from_wrong(run: Run) -> None:
-    """对的看不出差别，拒绝后从 p 重抽的一查就露馅。"""
-    right, layer, wrong = run.namespace["results"].values()
-    assert right > 1e-3 and layer > 1e-3 and wrong < 1e-6
+    """检验的是 speculate 本身：对的看不出差别，拒绝后从 p 重抽的一查就露馅。"""
+    right, wrong = run.namespace["results"].values()
+    assert min(right) > 1e-3 and max(wrong) < 1e-6
+
+
+def test_chi_square_runs_speculate(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """把 speculate 换成总写同样三个词的，检验立刻说不同。"""
     ns = run.namespace
-    assert ns["chi_square"](ns["BOS"], ns["bigram_step"]) == pytest.approx(right)
-    assert ns["chi_square"](ns["BOS"], ns["bigram_step"], wrong=True) == pytest.approx(wrong)
+    space = ns["toy_target"].__globals__
+    monkeypatch.setitem(space, "speculate", lambda prompt, *_: ([*prompt, 100, 101, 102], 1))
+    assert ns["chi_square"](2) < 1e-6
