@@ -30,7 +30,7 @@ tiny = {
 # 词表 80，注意力 4 × 64 = 256，前馈 3 × 96 = 288，归一化 16 + 8
 got = parameters(tiny)
 assert got is not None, "parameters 没有返回值"
-assert got != 648 - 8, "少了 8 个：最后还有一个 RMSNorm"
+assert got != 648 - 8, "少了 8 个：每层有两个 RMSNorm，最后还有一个，哪一个漏了？"
 assert got != 648 - 16, "少了 16 个：每层有两个 RMSNorm"
 assert got != 648 - 96, "少了 96 个：SwiGLU 有三个矩阵，不是两个"
 assert got == 648, f"最小的例子得 {got}，应为 80 + 256 + 288 + 16 + 8 = 648"
