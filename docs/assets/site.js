@@ -1,27 +1,130 @@
-// 小测：选了就说对不对、为什么；复制代码；学习进度：只记在这台设备的 localStorage 里
+// 每一页都有的：深浅、目录、搜索的入口、复制代码、打印、返回顶部。没有它，每个字、每个链接也都在
 (() => {
-  for (const quiz of document.querySelectorAll("form.quiz")) {
-    const result = quiz.querySelector(".quiz-result");
-    const answers = [...quiz.querySelectorAll(".quiz-answers li")];
-    const options = [...quiz.querySelectorAll(".quiz-option")];
-    quiz.addEventListener("submit", (event) => event.preventDefault());
-    quiz.addEventListener("change", (event) => {
-      const chosen = event.target.closest(".quiz-option");
-      const several = event.target.type === "checkbox";
-      for (const option of options) {
-        const on = option.querySelector("input").checked;
-        option.classList.toggle("right", on && option.dataset.correct === "true");
-        option.classList.toggle("wrong", on && option.dataset.correct !== "true");
-      }
-      if (!event.target.checked) return (result.textContent = "");
-      const right = chosen.dataset.correct === "true";
-      result.innerHTML = answers[options.indexOf(chosen)].innerHTML;
-      if (several && right) {
-        const missing = options.some((o) => o.dataset.correct === "true" && !o.querySelector("input").checked);
-        if (missing) result.append("（还有别的正确选项）");
-      }
+  const $ = (selector) => document.querySelector(selector);
+  const base = new URL(".", document.currentScript.src);
+
+  // 深浅：没选过就跟随系统
+  const KEY = "llm-path:scheme";
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const scheme = $("button.scheme");
+  const paint = (name) => {
+    document.body.dataset.mdColorScheme = name;
+    scheme.setAttribute("aria-label", name === "slate" ? "换成浅色" : "换成深色");
+  };
+  const remembered = () => {
+    try {
+      return localStorage.getItem(KEY);
+    } catch {
+      return null; // 隐私模式
+    }
+  };
+  paint(document.body.dataset.mdColorScheme);
+  scheme.hidden = false;
+  scheme.addEventListener("click", () => {
+    const name = document.body.dataset.mdColorScheme === "slate" ? "default" : "slate";
+    paint(name);
+    try {
+      localStorage.setItem(KEY, name);
+    } catch {
+      // 只在这一页有效
+    }
+  });
+  dark.addEventListener("change", () => remembered() || paint(dark.matches ? "slate" : "default"));
+
+  // 抽屉里的目录：键盘也能开合
+  const drawer = $("#__drawer");
+  for (const label of document.querySelectorAll("label[for=__drawer][role=button]")) {
+    const say = () => label.setAttribute("aria-expanded", drawer.checked);
+    say();
+    drawer.addEventListener("change", say);
+    label.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      drawer.click();
     });
   }
+  addEventListener("keydown", (event) => event.key === "Escape" && drawer.checked && drawer.click());
+  $(".md-sidebar--primary .md-nav__link--active")?.scrollIntoView({ block: "nearest" });
+  scrollTo(scrollX, scrollY);
+
+  // 搜索：要搜时才下载
+  const opener = $("button.search-open");
+  const search = () => import(new URL("search/dialog.js", base)).then((dialog) => dialog.open());
+  opener.hidden = false;
+  opener.addEventListener("click", search);
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+    if (event.key === "/" || event.key === "s") {
+      event.preventDefault();
+      search();
+    }
+    if (event.key === "p" || event.key === "n") $(`.md-footer__link--${event.key === "p" ? "prev" : "next"}`)?.click();
+  });
+
+  // 从搜索来的：把搜的词标出来
+  const words = new URLSearchParams(location.search).get("h");
+  if (words && window.Highlight) {
+    const pattern = new RegExp(words.split(" ").map((word) => word.replace(/[^\w\u3400-\u9fff]/g, "\\$&")).join("|"), "gi");
+    const text = document.createTreeWalker($("article"), NodeFilter.SHOW_TEXT);
+    const ranges = [];
+    while (text.nextNode()) {
+      for (const { index, 0: found } of text.currentNode.data.matchAll(pattern)) {
+        if (!found) continue;
+        const range = new Range();
+        range.setStart(text.currentNode, index);
+        range.setEnd(text.currentNode, index + found.length);
+        ranges.push(range);
+      }
+    }
+    CSS.highlights.set("found", new Highlight(...ranges));
+  }
+
+  // 右侧目录跟着读到的地方走
+  const entries = new Map();
+  for (const link of document.querySelectorAll(".md-nav--secondary .md-nav__link[href^='#']")) {
+    const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (heading) entries.set(heading, [...(entries.get(heading) || []), link]);
+  }
+  const headings = [...entries.keys()];
+  let reading = null;
+  const follow = () => {
+    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 120).pop() || null;
+    if (passed === reading) return;
+    for (const link of entries.get(reading) || []) link.classList.remove("md-nav__link--active");
+    for (const link of entries.get(passed) || []) {
+      link.classList.add("md-nav__link--active");
+      const box = link.closest(".md-sidebar__scrollwrap");
+      if (box && link.offsetParent) box.scrollTop = link.offsetTop - box.clientHeight / 2;
+    }
+    reading = passed;
+  };
+  const top = $(".md-top");
+  let last = scrollY;
+  let waiting = false;
+  addEventListener(
+    "scroll",
+    () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        follow();
+        if (top) top.hidden = scrollY < 600 || scrollY >= last;
+        last = scrollY;
+      });
+    },
+    { passive: true },
+  );
+  top?.addEventListener("click", () => scrollTo({ top: 0 }));
+
+  // 指向折叠块里面的链接：先展开
+  const unfold = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let box = target?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    if (target?.closest("details")) target.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  if (location.hash) unfold();
 
   // 没有 https 的地方浏览器不给剪贴板，就不放按钮
   for (const block of navigator.clipboard ? document.querySelectorAll(".highlight") : []) {
@@ -34,16 +137,6 @@
     block.append(button);
   }
 
-  // 表格比屏幕宽时要能用键盘滚动；外面那层是主题加上的
-  addEventListener("load", () => {
-    document.querySelectorAll(".md-typeset__scrollwrap").forEach((box, i) => {
-      const first = box.querySelector("th, td");
-      box.tabIndex = 0;
-      box.setAttribute("role", "region");
-      box.setAttribute("aria-label", `表格 ${i + 1}：${first ? first.textContent.trim() : ""}`);
-    });
-  });
-
   // 打印成讲义：折叠的答案全部展开，打完恢复
   let folded = [];
   addEventListener("beforeprint", () => {
@@ -53,41 +146,4 @@
   addEventListener("afterprint", () => {
     for (const one of folded) one.open = false;
   });
-
-  const KEY = "llm-path:done";
-  const read = () => {
-    try {
-      return new Set(JSON.parse(localStorage.getItem(KEY) || "[]"));
-    } catch {
-      return new Set();
-    }
-  };
-  const done = read();
-  for (const item of document.querySelectorAll("li[data-lesson]")) {
-    if (!done.has(item.dataset.lesson)) continue;
-    item.classList.add("done");
-    const mark = document.createElement("span");
-    mark.className = "done-mark";
-    mark.textContent = "✓ 已学完";
-    item.append(mark);
-  }
-  for (const button of document.querySelectorAll("button.lesson-done")) {
-    const show = () => {
-      const yes = done.has(button.dataset.lesson);
-      button.setAttribute("aria-pressed", yes);
-      button.textContent = yes ? "✓ 已学完（再点取消）" : "标记为学完";
-    };
-    button.hidden = false;
-    show();
-    button.addEventListener("click", () => {
-      const name = button.dataset.lesson;
-      done.has(name) ? done.delete(name) : done.add(name);
-      try {
-        localStorage.setItem(KEY, JSON.stringify([...done]));
-      } catch {
-        // 隐私模式下存不了，只在这一页有效
-      }
-      show();
-    });
-  }
 })();

@@ -26,6 +26,8 @@ class Expansion:
     """嵌入的片段，相对 snippets/，按出现的次序。"""
     exercises: list[str] = field(default_factory=list)
     quizzes: list[QuizDirective] = field(default_factory=list)
+    figures: int = 0
+    """有几张图。"""
 
 
 def expand(
@@ -144,9 +146,11 @@ class _Expander:
             )
         again = parsed.path in self.result.snippets
         self.result.snippets.append(parsed.path)
+        before, self.result.figures = self.result.figures, self.result.figures + len(figures)
         return render.snippet(
             parsed, span, source, first, record, self.links,
             output=output, highlighted=frozenset(highlighted), alt=values.alt, full_proof=not again,
+            figures_before=before,
         )  # fmt: skip
 
     def _recording(self, parsed: Snippet) -> Recording | None:

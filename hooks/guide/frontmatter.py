@@ -41,7 +41,7 @@ class OtherPage(BaseModel):
     hide: list[Literal["navigation", "toc", "footer", "path", "feedback", "tags"]] = Field(
         [], description="隐藏页面的哪些部分"
     )
-    search: dict[str, Any] = Field({}, description="主题的搜索设置，如 exclude、boost")
+    search: dict[str, Any] = Field({}, description="搜索：{exclude: true} 的页面搜不到")
     status: Text | None = Field(None, description="导航里的状态标记")
     icon: Text | None = Field(None, description="导航里的图标")
 

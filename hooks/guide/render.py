@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,10 @@ from guide.snippet import Snippet, Span
 
 RAW = "guide-html"
 """superfences 里登记的围栏名：内容原样当作 HTML。"""
+PLAIN = re.compile(r'<span class="(?:n|w)">([^<]*)</span>')
+"""一般的名字与空白：颜色与代码本来的一样，不必各包一层。"""
+CAPTION = 40
+"""图题最多几个字。"""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,8 @@ def code(source: str, highlighted: frozenset[int] = frozenset(), line_ids: bool 
         cssclass="highlight", wrapcode=True, hl_lines=sorted(highlighted), linespans="L" if line_ids else ""
     )
     text = str(highlight(source, PythonLexer(stripnl=False, stripall=False), formatter))
-    return text.replace('id="L-', 'id="L').replace("<code>", '<code tabindex="0">')
+    text = PLAIN.sub(r"\1", text).replace('id="L-', 'id="L')
+    return text.replace("<code>", '<code tabindex="0">')
 
 
 def snippet(
@@ -121,8 +127,12 @@ def snippet(
     highlighted: frozenset[int] = frozenset(),
     alt: list[str],
     full_proof: bool = True,
+    figures_before: int = 0,
 ) -> str:
-    """一个嵌入的片段：代码、输出、图、证明。`first` 是显示的第一行在文件里的行号。"""
+    """一个嵌入的片段：代码、输出、图、证明。
+
+    `first` 是显示的第一行在文件里的行号；`figures_before` 是这一页前面已经有几张图。
+    """
     last = first + source.count("\n")
     parts = [code(source, highlighted)]
     if output and recording:
@@ -132,7 +142,7 @@ def snippet(
         figures = [figure for cell in span.cells for figure in recording.figures.get(cell.title, ())]
         for number, figure in enumerate(figures):
             description = alt[number] if number < len(alt) else ""
-            parts.append(picture(links.figure(parsed, figure), figure, description))
+            parts.append(picture(links.figure(parsed, figure), figure, description, figures_before + number + 1))
     varies = output and any(cell.varies for cell in span.cells)
     parts.append(proof(parsed, recording, links, (first, last), full=full_proof, varies=varies))
     return f'<div class="snippet">{"".join(parts)}</div>'
@@ -143,12 +153,22 @@ def printed(text: str) -> str:
     return f'<div class="snippet-output"><span class="snippet-label">输出</span><pre tabindex="0">{escape(text.rstrip(chr(10)))}</pre></div>'
 
 
-def picture(address: str, figure: RecordedFigure, description: str) -> str:
-    """一张图；说明写在 alt 里，也看得到尺寸，加载时不会跳动。"""
+def picture(address: str, figure: RecordedFigure, description: str, number: int) -> str:
+    """这一页的第 `number` 张图：说明全文在 alt 里，图题是它的开头；尺寸写明，加载时不会跳动。"""
+    title = inline.render(caption(description))
     return (
-        f'<img class="snippet-figure" src="{escape(address)}" alt="{escape(description)}" '
-        f'width="{figure.width}" height="{figure.height}" loading="lazy">'
+        f'<figure class="snippet-figure"><img src="{escape(address)}" alt="{escape(description)}" '
+        f'width="{figure.width}" height="{figure.height}" loading="lazy" decoding="async">'
+        f"<figcaption>图 {number}　{title}</figcaption></figure>"
     )
+
+
+def caption(description: str) -> str:
+    """图题：说明里冒号、分号或句号之前的一段；还太长就断在逗号。"""
+    head = re.split(r"[：；。]", description, maxsplit=1)[0]
+    if len(head) > CAPTION and "，" in head[:CAPTION]:
+        head = head[: head[:CAPTION].rindex("，")]
+    return head
 
 
 def proof(

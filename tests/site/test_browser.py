@@ -147,16 +147,6 @@ def test_copy_button_copies_the_code(page: Page) -> None:
     assert copied.strip() == block.locator("code").inner_text().strip()
 
 
-def test_search_finds_chinese_words(page: Page) -> None:
-    """按 / 打开搜索，输入就有结果，第一条能用键盘打开。"""
-    page.keyboard.press("/")
-    page.keyboard.type("缩放点积")
-    page.wait_for_selector(".md-search-result__link")
-    assert page.locator(".md-search[role=dialog]").get_attribute("aria-label") == "搜索"
-    titles = page.locator(".md-search-result__link").all_text_contents()
-    assert any("注意力" in title for title in titles[:5])
-
-
 def test_progress_is_kept_on_this_device(page: Page, address: str) -> None:
     """标记学完，首页的路线图就有记号；取消，记号就没了。"""
     button = page.locator("button.lesson-done")
@@ -206,6 +196,52 @@ def test_dark_is_dark_and_light_is_light(browser: Browser, address: str) -> None
             color = page.evaluate("getComputedStyle(document.body).backgroundColor")
             brightness[scheme] = sum(int(n) for n in color.removeprefix("rgb(").rstrip(")").split(",")[:3])
     assert brightness["dark"] < 200 < 650 < brightness["light"]
+
+
+def test_chosen_scheme_is_kept(browser: Browser, address: str) -> None:
+    """换成深色，下一页也是深色；按钮说的是按下去会怎样。"""
+    with opened(browser, DESKTOP, "light") as context:
+        page = context.new_page()
+        page.goto(address)
+        button = page.locator("button.scheme")
+        assert button.get_attribute("aria-label") == "换成深色"
+        button.click()
+        page.goto(address + LESSON)
+        assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
+        assert page.locator("button.scheme").get_attribute("aria-label") == "换成浅色"
+
+
+def test_table_of_contents_follows_the_reader(page: Page) -> None:
+    """滚到一节，右侧目录里它亮起来。"""
+    heading = page.locator("article h2").nth(3)
+    heading.evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 60)")
+    page.wait_for_timeout(200)
+    active = page.locator(".md-nav--secondary .md-nav__link--active")
+    assert active.first.get_attribute("href") == "#" + (heading.get_attribute("id") or "")
+
+
+def test_menu_by_keyboard_on_a_phone(browser: Browser, address: str) -> None:
+    """窄屏上目录收在抽屉里：Tab 到按钮，回车打开，Esc 关上。"""
+    with opened(browser, PHONE) as context:
+        page = context.new_page()
+        page.goto(address)
+        button = page.locator("header label[for=__drawer]")
+        button.focus()
+        page.keyboard.press("Enter")
+        assert button.get_attribute("aria-expanded") == "true"
+        page.wait_for_timeout(400)
+        assert page.locator("nav.md-nav--primary a.md-nav__link:visible").count() > 5
+        page.keyboard.press("Escape")
+        assert button.get_attribute("aria-expanded") == "false"
+
+
+def test_link_into_a_folded_part_opens_it(page: Page, address: str) -> None:
+    target = page.evaluate("""() => {
+        const inside = document.querySelector('article details:not([open]) p');
+        inside.id = 'inside'; location.hash = 'inside'; return inside.closest('details') !== null }""")
+    assert target
+    page.wait_for_timeout(100)
+    assert page.evaluate("document.getElementById('inside').closest('details').open")
 
 
 def test_reduced_motion_and_forced_colors(browser: Browser, address: str) -> None:

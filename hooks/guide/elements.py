@@ -1,0 +1,25 @@
+"""正文的最后一道工序：表格放进能滚动、键盘够得着的框，任务列表的方框有名字。"""
+
+import re
+from html import escape, unescape
+
+TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+FIRST_CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
+CHECKBOX = re.compile(r'(<input type="checkbox" disabled(?: checked)?)(/?>)')
+
+
+def finished(html: str) -> str:
+    """一页的正文，表格与方框都包好。"""
+    number = 0
+
+    def wrap(match: re.Match[str]) -> str:
+        nonlocal number
+        number += 1
+        cell = FIRST_CELL.search(match[0])
+        name = unescape(TAG.sub("", cell[1])).strip() if cell else ""
+        label = f"表格 {number}：{name}" if name else f"表格 {number}"
+        return f'<div class="table" tabindex="0" role="region" aria-label="{escape(label)}">{match[0]}</div>'
+
+    html = TABLE.sub(wrap, html)
+    return CHECKBOX.sub(lambda m: f'{m[1]} aria-label="{"做完了" if "checked" in m[1] else "还没做"}"{m[2]}', html)
