@@ -1,10 +1,10 @@
-"""读所有页面与片段，报告一切问题，排好导航；别的钩子从 config.extra["site"] 取。"""
+"""读所有页面与片段，报告一切问题，排好导航；别的钩子从 config.extra 取：site 站点，facts 事实，dates 日期。"""
 
 from html import escape
 from pathlib import Path
 from typing import Literal
 
-from guide import linting, site
+from guide import history, linting, seo, site
 from guide.library import Library
 from guide.problem import Problem
 from guide.render import code_page_source
@@ -36,9 +36,28 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     )
     problems = sorted({*read.problems, *linting.check_code(base)})
     report(problems)
+    config.extra["facts"] = _facts(config)
+    config.extra["dates"] = _dates(base, read)
     _mark_drafts(files, config, read)
     config.nav = read.curriculum.navigation(escape)
     return files
+
+
+def _facts(config: MkDocsConfig) -> seo.Site:
+    codes = {name: code for name, code in (config.extra.get("verification") or {}).items() if code}
+    base = (config.site_url or "").rstrip("/") + "/"
+    return seo.Site(config.site_name, config.site_description or "", base, codes)
+
+
+def _dates(base: Path, read: site.Site) -> dict[str, history.Dates]:
+    """每一页的日期：它自己的与它嵌入的片段的。"""
+    known = history.read(base)
+    found: dict[str, history.Dates] = {}
+    for src, page in read.pages.items():
+        files = [f"docs/{src}", *(f"snippets/{path}" for path in read.expansions[src].snippets)]
+        if dates := history.of_page(known, files, page.meta.publishedAt, page.meta.updatedAt):
+            found[src] = dates
+    return found
 
 
 def report(problems: list[Problem]) -> None:

@@ -40,6 +40,13 @@
     mark.textContent = "✓ 已学完";
     item.append(mark);
   }
+  // 首页：学过几课的人，从下一课接着学
+  const start = document.querySelector(".start-link");
+  const next = start && [...document.querySelectorAll(".roadmap li[data-lesson]:not(.done) a")][0];
+  if (next && done.size) {
+    start.href = next.href;
+    start.textContent = `接着学 ${next.textContent}`;
+  }
   for (const button of document.querySelectorAll("button.lesson-done")) {
     const show = () => {
       const yes = done.has(button.dataset.lesson);

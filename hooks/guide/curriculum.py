@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from posixpath import normpath
 from typing import Any
 
 from guide import frontmatter
@@ -119,6 +120,10 @@ class Curriculum:
     def unlocks(self, page: Page) -> list[Page]:
         """学完这一课可以继续学的课。"""
         return [other for other in self.lessons if page.name in other.lesson.requires]
+
+    def beside(self, page: Page, target: str) -> Page | None:
+        """从一页出发的相对链接（../x/y.md）指向哪一页。"""
+        return self.pages.get(normpath(f"{page.folder or '.'}/{target}"))
 
     def stage_of(self, page: Page) -> Stage | None:
         """课或阶段页所在的阶段。"""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from guide import diagram, directive, exercise, render
+from guide import diagram, directive, exercise, render, twin
 from guide.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
 from guide.fences import Fence, indented, scan
 from guide.library import Library
@@ -13,7 +13,13 @@ from guide.recording import Recording
 from guide.render import Links
 from guide.snippet import Snippet, Span
 
-Generated = Mapping[str, Callable[[Links], str]]
+
+@dataclass(frozen=True)
+class Generated:
+    """内容全由别处得出的围栏：页面上的 HTML，与副本里的 Markdown。"""
+
+    html: Callable[[Links], str]
+    markdown: str
 
 
 @dataclass
@@ -21,6 +27,8 @@ class Expansion:
     """展开后的一页，以及它用了什么。"""
 
     markdown: str
+    plain: str = ""
+    """片段、练习与小测写成普通的 Markdown，给副本用。"""
     problems: list[Problem] = field(default_factory=list)
     snippets: list[str] = field(default_factory=list)
     """嵌入的片段，相对 snippets/，按出现的次序。"""
@@ -30,8 +38,21 @@ class Expansion:
     """有几张图。"""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """一个围栏换成什么：页面上的 Markdown（多半是原样的 HTML），副本里的 Markdown；后者空着就照抄围栏。"""
+
+    markdown: str
+    plain: str = ""
+
+
 def expand(
-    body: str, path: str, first_line: int, library: Library, links: Links, generated: Generated | None = None
+    body: str,
+    path: str,
+    first_line: int,
+    library: Library,
+    links: Links,
+    generated: Mapping[str, Generated] | None = None,
 ) -> Expansion:
     """展开一页的正文。
 
@@ -41,13 +62,15 @@ def expand(
         first_line: 正文第一行在文件里的行号。
         library: 片段库。
         links: 片段、图与下载在哪里。
-        generated: 围栏的名字 → 它显示的 HTML，例如术语表。
+        generated: 围栏的名字 → 它显示的内容，例如术语表。
     """
     return _Expander(path, first_line, library, links, generated or {}).expand(body)
 
 
 class _Expander:
-    def __init__(self, path: str, first_line: int, library: Library, links: Links, generated: Generated) -> None:
+    def __init__(
+        self, path: str, first_line: int, library: Library, links: Links, generated: Mapping[str, Generated]
+    ) -> None:
         self.path = path
         self.first_line = first_line
         self.library = library
@@ -58,19 +81,22 @@ class _Expander:
     def expand(self, body: str) -> Expansion:
         lines = body.split("\n")
         written: list[str] = []
+        plain: list[str] = []
         done = 0
         for fence in scan(body):
-            written += lines[done : fence.start - 1]
+            before, itself = lines[done : fence.start - 1], lines[fence.start - 1 : fence.end]
             done = fence.end
-            replacement = self._replace(fence, lines)
-            written += [replacement] if replacement is not None else lines[fence.start - 1 : fence.end]
+            shown = self._replace(fence, lines)
+            written += [*before, *([indented(shown.markdown, fence.prefix)] if shown else itself)]
+            plain += [*before, *([indented(shown.plain, fence.prefix)] if shown and shown.plain else itself)]
         self.result.markdown = "\n".join([*written, *lines[done:]])
+        self.result.plain = "\n".join([*plain, *lines[done:]])
         return self.result
 
     def _problem(self, fence: Fence, message: str, offset: int = 0) -> None:
         self.result.problems.append(Problem(self.path, self.first_line + fence.start - 1 + offset, message))
 
-    def _replace(self, fence: Fence, lines: list[str]) -> str | None:
+    def _replace(self, fence: Fence, lines: list[str]) -> Shown | None:
         """一个围栏换成什么；None 是原样留下。"""
         if not fence.closed:
             self._problem(fence, f"围栏没有结束：用 {fence_marker(lines[fence.start - 1])} 单独一行结束它，前缀要一样")
@@ -87,36 +113,36 @@ class _Expander:
         if fence.language == "mermaid":
             return self._diagram(fence)
         if fence.language in self.generated:
-            return indented(render.raw(self.generated[fence.language](self.links)), fence.prefix)
+            made = self.generated[fence.language]
+            return Shown(render.raw(made.html(self.links)), made.markdown)
         if fence.language not in DIRECTIVES:
             self._check_language(fence)
             return None
         values, problems = directive.read(fence, self.path, self.first_line)
         self.result.problems += problems
-        html = None
         if isinstance(values, SnippetDirective):
-            html = self._snippet(fence, values)
-        elif isinstance(values, ExerciseDirective):
-            markdown = self._exercise(fence, values)
-            return indented(markdown, fence.prefix) if markdown else None
-        elif isinstance(values, QuizDirective):
+            return self._snippet(fence, values)
+        if isinstance(values, ExerciseDirective):
+            return self._exercise(fence, values)
+        if isinstance(values, QuizDirective):
             self.result.quizzes.append(values)
-            html = render.quiz(values, len(self.result.quizzes))
-        return indented(render.raw(html), fence.prefix) if html else None
+            number = len(self.result.quizzes)
+            return Shown(render.raw(render.quiz(values, number)), twin.quiz(values, number))
+        return None
 
     def _check_language(self, fence: Fence) -> None:
         """`snipet` 这样的笔误会静静地变成普通代码块，所以要说。"""
         if suggestion := nearest(fence.language, [*DIRECTIVES, *self.generated, "mermaid"]):
             self._problem(fence, f"不认识的围栏 “{fence.language}”{suggestion}")
 
-    def _diagram(self, fence: Fence) -> str | None:
+    def _diagram(self, fence: Fence) -> Shown | None:
         try:
-            return indented(render.raw(diagram.render(fence.content)), fence.prefix)
+            return Shown(render.raw(diagram.render(fence.content)))
         except ValueError as error:
             self._problem(fence, f"Mermaid 图画不出来：{error}")
             return None
 
-    def _snippet(self, fence: Fence, values: SnippetDirective) -> str | None:
+    def _snippet(self, fence: Fence, values: SnippetDirective) -> Shown | None:
         parsed = self._find(fence, values.file)
         if not parsed:
             return None
@@ -147,11 +173,13 @@ class _Expander:
         again = parsed.path in self.result.snippets
         self.result.snippets.append(parsed.path)
         before, self.result.figures = self.result.figures, self.result.figures + len(figures)
-        return render.snippet(
+        html = render.snippet(
             parsed, span, source, first, record, self.links,
             output=output, highlighted=frozenset(highlighted), alt=values.alt, full_proof=not again,
             figures_before=before,
         )  # fmt: skip
+        printed = "".join(record.outputs.get(cell.title, "") for cell in span.cells) if record and output else ""
+        return Shown(render.raw(html), twin.snippet(source, printed, values.alt))
 
     def _recording(self, parsed: Snippet) -> Recording | None:
         try:
@@ -188,7 +216,7 @@ class _Expander:
         first = span.start + min(wanted) - 1
         return first, parsed.text(first, span.start + max(wanted) - 1)
 
-    def _exercise(self, fence: Fence, values: ExerciseDirective) -> str | None:
+    def _exercise(self, fence: Fence, values: ExerciseDirective) -> Shown | None:
         offset = directive.line_of(fence, "file")
         known = self.library.exercises
         if ".." in PurePosixPath(values.file).parts or values.file.startswith("/"):
@@ -203,7 +231,9 @@ class _Expander:
         self.result.exercises.append(name)
         one, problems = exercise.load(self.library.root, name)
         self.result.problems += problems
-        return render.exercise(one, values.hints, self.links) if one and not problems else None
+        if not one or problems:
+            return None
+        return Shown(render.exercise(one, values.hints, self.links), twin.exercise(one, values.hints))
 
 
 def fence_marker(line: str) -> str:

@@ -1,9 +1,10 @@
 """片段库：snippets/ 里的全部片段、它们的记录与练习，各读一次。"""
 
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
-from guide import recording, snippet, terms
+from guide import recording, redirects, snippet, terms
 from guide.problem import Problem, listing, nearest
 from guide.recording import Recording
 from guide.snippet import Snippet
@@ -87,6 +88,11 @@ class Library:
         """术语表与它的问题；没有这个文件就是空的。"""
         file = self.base / terms.PATH
         return terms.read(file.read_text(encoding="utf-8")) if file.exists() else ([], [])
+
+    def redirects(self, pages: Collection[str]) -> tuple[dict[str, str], list[Problem]]:
+        """搬了家的页面与写得不对的地方；没有这个文件就是空的。"""
+        file = self.base / redirects.PATH
+        return redirects.read(file.read_text(encoding="utf-8"), pages) if file.exists() else ({}, [])
 
     def problems(self) -> list[Problem]:
         """片段本身的问题与过期的记录；与页面无关的都在这里。"""

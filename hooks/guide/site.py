@@ -30,6 +30,8 @@ class Site:
     terms: list[Term]
     pages: dict[str, Page]
     """读得懂的页面，草稿也在内。"""
+    redirects: dict[str, str]
+    """搬了家的页面 → 新页面。"""
     problems: list[Problem]
 
 
@@ -64,21 +66,26 @@ def read(
         problems += check_body(page, course, set(sources) | generated)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
     problems += library.problems()
+    moved, found = library.redirects(course.pages)
+    problems += found
     problems += _shown(library, expansions)
     pages = course.pages
     if not drafts:
         shown = {src: page for src, page in course.pages.items() if page.meta.published}
         course = Curriculum(shown)
-    return Site(course, library, expansions, glossary, pages, sorted(set(problems)))
+    return Site(course, library, expansions, glossary, pages, moved, sorted(set(problems)))
 
 
-def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> Generated:
+def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> dict[str, Generated]:
     """内容全由别处得出的围栏：术语表与代码目录。"""
     stages = {stage.page.stage.stage: stage.page.title for stage in course.stages}
     folders = {stage.page.folder: f"第 {stage.page.number} 阶段 · {stage.page.title}" for stage in course.stages}
     return {
-        "glossary": lambda links: terms.glossary(glossary, stages),
-        "code-index": lambda links: render.code_index(library.snippets(), folders, links),
+        "glossary": Generated(lambda links: terms.glossary(glossary, stages), terms.markdown(glossary)),
+        "code-index": Generated(
+            lambda links: render.code_index(library.snippets(), folders, links),
+            "\n".join(f"- {one.title or one.name}：snippets/{one.path}" for one in library.snippets()),
+        ),
     }
 
 

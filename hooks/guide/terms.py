@@ -92,6 +92,15 @@ def glossary(terms: list[Term], stages: Mapping[int, str]) -> str:
     return "".join(parts)
 
 
+def markdown(terms: list[Term]) -> str:
+    """术语表，Markdown：一词一行。"""
+    rows = []
+    for term in terms:
+        english = f"{term.english}，{term.abbr}" if term.abbr else term.english
+        rows.append(f"- **{term.term}**（{english}）：{term.definition}")
+    return "\n".join(rows)
+
+
 def anchor(term: str) -> str:
     """一个词的锚点。"""
     return re.sub(r"[^\w]+", "-", term.lower()).strip("-")

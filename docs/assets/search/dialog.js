@@ -63,6 +63,10 @@ worker.onerror = () => (status.textContent = "这个浏览器里搜索跑不起�
 box.addEventListener("keydown", (event) => {
   const links = [...list.getElementsByTagName("a")];
   const now = links.indexOf(document.activeElement);
+  if (event.key === "Escape") {
+    event.preventDefault(); // 不然第一下只清空输入
+    box.close();
+  }
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && links.length) {
     event.preventDefault();
