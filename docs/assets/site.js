@@ -31,18 +31,12 @@
   });
   dark.addEventListener("change", () => remembered() || paint(dark.matches ? "slate" : "default"));
 
-  // 抽屉里的目录：键盘也能开合
+  // 窄屏上的目录收在抽屉里；没有脚本时由 <noscript> 里的标签开合
   const drawer = $("#__drawer");
-  for (const label of document.querySelectorAll("label[for=__drawer][role=button]")) {
-    const say = () => label.setAttribute("aria-expanded", drawer.checked);
-    say();
-    drawer.addEventListener("change", say);
-    label.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      drawer.click();
-    });
-  }
+  const menu = $("button.menu");
+  menu.hidden = false;
+  menu.addEventListener("click", () => drawer.click());
+  drawer.addEventListener("change", () => menu.setAttribute("aria-expanded", drawer.checked));
   addEventListener("keydown", (event) => event.key === "Escape" && drawer.checked && drawer.click());
   $(".md-sidebar--primary .md-nav__link--active")?.scrollIntoView({ block: "nearest" });
   scrollTo(scrollX, scrollY);

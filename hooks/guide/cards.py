@@ -27,6 +27,8 @@ FONTS = (
 PAPER, INK, SOFT, BLUE = "#ffffff", "#1b1f27", "#57606a", "#24487f"
 NOT_FIRST = "，。、；：！？）》”’…"
 TOKEN = re.compile(r"[A-Za-z0-9_.@+#/%-]+|.", re.DOTALL)
+LONGEST = 300
+"""再长的字一张卡片也放不下。"""
 DESIGN = 3
 """画法的版本：改了画法就加一，旧的缓存不再用。"""
 
@@ -94,7 +96,7 @@ def wrapped(text: str, size: int, width: int, most: int) -> list[str]:
     """按宽度折行，英文单词不拆，标点不在行首；放不下的用省略号。"""
     font = _font(size)
     lines = [""]
-    for token in TOKEN.findall("".join(c for c in " ".join(text.split()) if known(c))):
+    for token in TOKEN.findall("".join(c for c in " ".join(text[:LONGEST].split()) if known(c))):
         if font.getlength(lines[-1] + token) <= width or (token in NOT_FIRST and lines[-1]):
             lines[-1] += token
             continue

@@ -227,6 +227,8 @@ def explain(item: Any, model: type[BaseModel]) -> str:
     return f"{shown}不合要求：{item['msg']}"
 
 
+SHOWN = 60
+"""消息里最多引用一个值的几个字。"""
 RANGES = ("greater_than_equal", "less_than_equal")
 TYPES = {
     "int": "整数",
@@ -255,4 +257,6 @@ def _show(value: object) -> str:
         return "空的"
     if isinstance(value, bool):
         return str(value).lower()
-    return f"“{value}”" if isinstance(value, str) else str(value)
+    text = str(value)
+    short = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return f"“{short}”" if isinstance(value, str) else short

@@ -22,8 +22,8 @@ from guide.snippet import Snippet, Span
 
 RAW = "guide-html"
 """superfences 里登记的围栏名：内容原样当作 HTML。"""
-PLAIN = re.compile(r'<span class="(?:n|w)">([^<]*)</span>')
-"""一般的名字与空白：颜色与代码本来的一样，不必各包一层。"""
+PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
+"""一般的名字、运算符、标点与空白：用代码本来的颜色，不必各包一层（一课少几千个元素）。"""
 CAPTION = 40
 """图题最多几个字。"""
 

@@ -7,7 +7,9 @@ import sys
 import threading
 
 import nbformat
+import pytest
 from bs4 import BeautifulSoup
+from lxml import etree
 from small_site import SmallSite
 
 LESSON = "foundations/a/index.html"
@@ -166,8 +168,9 @@ def test_metadata_files(small_site: SmallSite) -> None:
     assert course["stages"][0]["lessons"][0]["url"] == "https://docs.example/llm/foundations/a/"
     assert "Sitemap: https://docs.example/llm/sitemap.xml" in small_site.html("robots.txt")
     assert "<loc>https://docs.example/llm/foundations/a/</loc>" in small_site.html("sitemap.xml")
-    assert "- [1.1 求和](https://docs.example/llm/foundations/a/): 用一行代码求和。先看代码。" in small_site.html(
-        "llms.txt"
+    assert (
+        "- [1.1 求和](https://docs.example/llm/foundations/a/index.md): 用一行代码求和。先看代码。"
+        in small_site.html("llms.txt")
     )
     page = soup(small_site, LESSON)
     assert page.html["lang"] == "zh-CN"
@@ -178,24 +181,42 @@ def test_metadata_files(small_site: SmallSite) -> None:
     assert [item["name"] for item in graph[1]["itemListElement"]] == ["首页", "基础", "求和"]
 
 
-def test_hostile_front_matter_is_escaped(small_site: SmallSite) -> None:
-    hostile = '"><script>alert(1)</script>'
-    quoted = json.dumps(hostile)
-    small_site.lesson(
-        "foundations/b.md",
-        1,
-        2,
-        title=quoted,
-        goal=quoted,
-        author=quoted,
-        tags=f"[{quoted}]",
-        seoKeywords=f"[{quoted}]",
-    )
-    assert small_site.build().code == 0
+HOSTILE = {
+    "script": '"><script>alert(1)</script>',
+    "quotes": """a'b"c`d&e<f>]]>--><!--""",
+    "newlines": "第一行\n第二行\r\n\t第三行",
+    "emoji": "😀🚀" * 500,
+    "long": "长" * 10_000,
+    "template": "{{ 7 * 7 }}{% raw %}${7*7}\\u003c/script>",
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_front_matter_is_escaped(small_site: SmallSite, hostile: str) -> None:
+    """每个能写文字的键都写上它：HTML、JSON-LD、XML、JSON 都读得懂，没有多出一个脚本，值还是原来的值。"""
+    quoted = json.dumps(hostile, ensure_ascii=False)
+    keys = ("title", "goal", "author", "category", "excerpt", "seoTitle", "description")
+    lists = {"tags": f"[{quoted}]", "seoKeywords": f"[{quoted}]"}
+    described = json.dumps((hostile + "字" * 60)[:100], ensure_ascii=False)
+    small_site.lesson("foundations/b.md", 1, 2, **dict.fromkeys(keys, quoted), **lists, seoDescription=described)
+    built = small_site.build()
+    assert built.code == 0, built.output
     for file in ("foundations/b/index.html", "foundations/index.html", "index.html", "foundations/a/index.html"):
         page = soup(small_site, file)
-        assert not [script for script in page.find_all("script") if script.get_text() == "alert(1)"], file
-    assert soup(small_site, "foundations/b/index.html").select_one("meta[name=author]")["content"] == hostile
+        inline = [tag for tag in page.find_all("script") if not tag.get("src") and not tag.get("type")]
+        assert len(inline) == 1, file
+        assert "alert" not in inline[0].get_text(), file
+        assert not [name for tag in page.find_all() for name in tag.attrs if name.startswith("on")], file
+        for script in page.select("script[type='application/ld+json']"):
+            json.loads(script.get_text())
+    page = soup(small_site, "foundations/b/index.html")
+    assert page.select_one("meta[name=author]")["content"].split() == hostile.split()
+    graph = json.loads(page.select_one("script[type='application/ld+json']").get_text())["@graph"]
+    assert graph[0]["teaches"].split() == hostile.split()
+    for file in ("sitemap.xml", "feed.xml", "lessons.xml"):
+        etree.fromstring(small_site.html(file).encode())
+    for file in ("curriculum.json", "search/index.json"):
+        json.loads(small_site.html(file))
 
 
 def test_plain_and_quiet_builds_report_alike(small_site: SmallSite) -> None:

@@ -225,7 +225,7 @@ def test_menu_by_keyboard_on_a_phone(browser: Browser, address: str) -> None:
     with opened(browser, PHONE) as context:
         page = context.new_page()
         page.goto(address)
-        button = page.locator("header label[for=__drawer]")
+        button = page.locator("header button.menu")
         button.focus()
         page.keyboard.press("Enter")
         assert button.get_attribute("aria-expanded") == "true"
