@@ -19,7 +19,6 @@
     }
   };
   paint(document.body.dataset.mdColorScheme);
-  scheme.hidden = false;
   scheme.addEventListener("click", () => {
     const name = document.body.dataset.mdColorScheme === "slate" ? "default" : "slate";
     paint(name);
@@ -34,7 +33,6 @@
   // 窄屏上的目录收在抽屉里；没有脚本时由 <noscript> 里的标签开合
   const drawer = $("#__drawer");
   const menu = $("button.menu");
-  menu.hidden = false;
   menu.addEventListener("click", () => drawer.click());
   drawer.addEventListener("change", () => menu.setAttribute("aria-expanded", drawer.checked));
   addEventListener("keydown", (event) => event.key === "Escape" && drawer.checked && drawer.click());
@@ -44,7 +42,6 @@
   // 搜索：要搜时才下载
   const opener = $("button.search-open");
   const search = () => import(new URL("search/dialog.js", base)).then((dialog) => dialog.open());
-  opener.hidden = false;
   opener.addEventListener("click", search);
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;

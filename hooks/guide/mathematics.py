@@ -14,6 +14,8 @@ SHORT = 24
 """这么短的 TeX 不会有一行宽，可以与旁边的标点粘在一起。"""
 PRESENT = 'class="katex"'
 UNBRACED = re.compile(r"\\sqrt\s*[^\s{\[]")
+ANNOTATION = re.compile(r"<annotation.*?</annotation>", re.DOTALL)
+"""MathML 里附的 TeX 原文：读屏软件读的是 MathML 本身，不必再带一份。"""
 ERROR = re.compile(r'class="katex-error"[^>]*title="([^"]*)"')
 
 
@@ -54,7 +56,7 @@ def one(tex: str, display: bool) -> str:
         raise ValueError(str(error)) from error
     if found := ERROR.search(rendered):
         raise ValueError(html.unescape(found[1]))
-    return rendered
+    return ANNOTATION.sub("", rendered)
 
 
 def line_of(tex: str, body: str, first_line: int) -> int:
