@@ -43,7 +43,32 @@ def test_loss_covers_the_answer_only(run: Run) -> None:
         assert torch.equal(labels[learned], ids[learned])
         assert tokenizer.decode(ids[learned]).endswith("。<eos>")
         assert ids[int(learned.nonzero()[0]) - 1] == tokenizer.convert_tokens_to_ids("<|assistant|>")
+        real = tokenizer.decode(ids[mask == 1])
+        assert real.startswith("<bos><|user|>")
+        assert real.count("<|end|><|assistant|>") == real.count("<|end|>") == real.count("<eos>") == 1
         assert ((ids == tokenizer.pad_token_id) == (mask == 0)).all()
+
+
+def test_same_prompt_as_the_chat_template(run: Run) -> None:
+    """提示与上一课的对话模板拼出来的逐个词元相同。"""
+    space = run.namespace
+    template = (
+        "{{ bos_token }}{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>{% endfor %}"
+        "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+    )
+    story, question, _ = space["EXAM"][0]
+    turns = [{"role": "user", "content": story + question}]
+    ids = space["tokenizer"].apply_chat_template(
+        turns, chat_template=template, add_generation_prompt=True, return_dict=True
+    )["input_ids"]
+    assert ids == space["prompt_of"](story, question)
+
+
+def test_end_token_has_no_direction_of_its_own(run: Run) -> None:
+    """<|end|> 与几百个没训练过的词元是同一个方向，<eos> 与谁都不像。"""
+    counts = [int(line.split("：")[1].split()[0]) for line in run.text("结束符为什么是 eos").splitlines()]
+    assert counts[0] > 300
+    assert counts[1] == 0
 
 
 def test_answer_loss_equals_transformers(run: Run) -> None:
@@ -110,11 +135,12 @@ def test_forgets_and_recovers(run: Run) -> None:
     rng = random.Random(0)
     assert all(good(space["ask"](rng)[0]) for _ in range(100))
     assert not good("小红家在桥头。早上，小红遇见了小红。")
+    assert len(space["PATTERNS"]) == len(space["GRAMMAR"]["stories"]) == 11
 
 
 def test_forgotten_adapter_message(run: Run) -> None:
     """全部冻结再反向：没有什么可求导的。"""
-    assert "does not require grad" in run.text("忘了加适配器")
+    assert "does not require grad" in run.text("忘了加 LoRA")
 
 
 @pytest.mark.parametrize("cell", ["改了什么", "保存与合并"])
