@@ -1,7 +1,6 @@
 """同一道题，全参数微调与 LoRA：同样的步数各答对多少，忘了多少，要多少内存
 
-先算不训练也能得多少分（瞎猜、从故事里随手挑），再看训练途中的曲线；最后在每批里掺
-一篇旧故事
+先算不训练也能得多少分（瞎猜、从故事里随手挑），再看训练途中的曲线
 
 来源：Hu et al. 2021（arXiv:2106.09685）；Biderman et al. 2024（arXiv:2405.09673）
 """
@@ -137,26 +136,22 @@ def scores(model, ids, labels):
     return logits, labels[:, 1:][keep], keep.nonzero()[:, 0]
 
 
-def train(model, learning_rate, stories=0, seed=0):
-    """训练 STEPS 步，每步 SIZE 道题，再掺 stories 篇整的故事
-
-    返回每 50 步量一次的 (步数, 前 100 道考题答对的比例)
-    """
+def train(model, learning_rate, seed=0):
+    """训练 STEPS 步，每步 SIZE 道题；返回每 40 步量一次的 (步数, 前 100 道考题答对的比例)"""
     rng = random.Random(seed)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=STEPS, pct_start=0.1)
     curve = [(0, accuracy(model, EXAM[:100]))]
     for step in range(1, STEPS + 1):
-        old = [ask(rng)[0] for _ in range(stories)]
-        logits, target, _ = scores(model, *collate([ask(rng) for _ in range(SIZE)], old))
+        logits, target, _ = scores(model, *collate([ask(rng) for _ in range(SIZE)]))
         loss = F.cross_entropy(logits, target)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
-        if step % 50 == 0:
+        if step % 40 == 0:
             curve.append((step, accuracy(model, EXAM[:100])))
     return curve
 
@@ -203,22 +198,17 @@ for name, model in {"全参数": Tuned(), "LoRA q、v": Tuned(QV), "LoRA 全部"
     print(f"  梯度与状态 {state / 1e3:.0f} KB，激活 {activation / 1e6:.0f} MB")
 
 # %% 同样的步数
-RUNS = {  # 名字: (模型, 学习率, 每批掺几篇旧故事)
-    "全参数": (Tuned(), 3e-3, 0),
-    "LoRA": (Tuned(ALL), 1e-2, 0),
-    "LoRA 掺旧": (Tuned(ALL), 1e-2, 1),
-}
+RUNS = {"全参数": (Tuned(), 3e-3), "LoRA": (Tuned(ALL), 5e-3)}  # 名字: (模型, 学习率)
 CURVE, RESULT = {}, {}
-for name, (model, learning_rate, stories) in RUNS.items():
-    CURVE[name] = train(model, learning_rate, stories)
+for name, (model, learning_rate) in RUNS.items():
+    CURVE[name] = train(model, learning_rate)
     RESULT[name] = accuracy(model, EXAM), story_loss(model)
-full, lora, mixed = RESULT.values()
+full, lora = RESULT.values()
 OLD = story_loss(Tuned())
-print("全参数超过三条底线：", full[0] > max(GUESS, PICK, FIRST))
-print("LoRA 也超过：", lora[0] > max(GUESS, PICK, FIRST))
+floor = max(GUESS, PICK, FIRST)
+print("全参数、LoRA 超过三条底线：", full[0] > floor, lora[0] > floor)
 print(f"故事的损失：基座 {OLD:.2f}")
-print("不掺旧故事，两种都涨到 1 以上：", min(full[1], lora[1]) > 1)
-print("每批掺一篇，还在 0.4 以下：", mixed[1] < 0.4)
+print("两种都忘了一些，LoRA 忘得少：", OLD + 0.1 < lora[1] < full[1])
 
 # %% 各得多少分 tags=["varies"]
 for name, (right, story) in RESULT.items():
@@ -226,9 +216,9 @@ for name, (right, story) in RESULT.items():
 fig, ax = plt.subplots(figsize=(5.4, 4.2))
 for name, points in CURVE.items():
     ax.plot(*zip(*points, strict=True), marker="o", label=name)
-for value, words in [(GUESS, "瞎猜"), (PICK, "随手挑一个同类的词"), (FIRST, "挑最先出现的")]:
+for value, side, words in [(GUESS, "right", "瞎猜"), (PICK, "left", "随手挑同类的"), (FIRST, "left", "挑最先出现的")]:
     ax.axhline(value, color="gray", ls="--", lw=1)
-    ax.text(STEPS, value + 0.015, words, ha="right", color="dimgray", fontsize=12)
+    ax.text(STEPS if side == "right" else -5, value + 0.012, words, ha=side, color="dimgray", fontsize=13)
 ax.set(xlabel="步", ylabel="答对的比例", ylim=(-0.03, 1.03))
 ax.legend(loc="center right", fontsize=13)
 plt.show()
