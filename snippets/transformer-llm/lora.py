@@ -240,8 +240,8 @@ negative = [normal.inv_cdf(1 - TOP + (TOP - 0.5) * i / 7) for i in range(7)]
 positive = [normal.inv_cdf(0.5 + (TOP - 0.5) * i / 8) for i in range(1, 9)]
 NF4 = torch.tensor(negative + [0.0] + positive) / positive[-1]  # 7 负、一个 0、8 正
 EVEN = torch.linspace(-1, 1, 16)  # 同样十六格，等距
-print("负：", [round(v, 2) for v in NF4.tolist()[:7]])
-print("正：", [round(v, 2) for v in NF4.tolist()[8:]])
+for i in range(0, 16, 4):
+    print("".join(f"{v:7.2f}" for v in NF4.tolist()[i : i + 4]))
 
 
 # %% 量化与还原

@@ -88,9 +88,9 @@ def collate(rows):
 
 
 ids, labels = example("小红过生日。", "谁过生日？", "小红。")
-for part in (slice(0, 8), slice(8, 15), slice(15, None)):
-    tokens = tokenizer.convert_ids_to_tokens(ids[part])
-    print("  ".join(f"{t}:{label}" for t, label in zip(tokens, labels[part], strict=True)))
+shown = [f"{t}:{label}" for t, label in zip(tokenizer.convert_ids_to_tokens(ids), labels, strict=True)]
+for start, end in [(0, 3), (3, 8), (8, 13), (13, 15), (15, 19)]:
+    print("  ".join(shown[start:end]))
 
 # %% 结束符为什么是 eos
 base = AutoModelForCausalLM.from_pretrained(MODEL)
@@ -185,7 +185,7 @@ for end in [20, 100, STEPS]:
     print(f"到第 {end} 步，前 20 步的平均损失 {sum(losses[end - 20 : end]) / 20:.1f}")
 
 # %% 损失曲线
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.4, 3.6))
 ax.plot(range(1, STEPS + 1), losses, color="C0", alpha=0.3, label="每一步")
 smooth = [sum(losses[i - 15 : i]) / 15 for i in range(15, STEPS + 1)]
 ax.plot(range(15, STEPS + 1), smooth, color="C0", label="最近 15 步的平均")

@@ -93,6 +93,8 @@ def test_scaling_rules(run: Run) -> None:
     assert size(4, 4.0) / size(64, 0.25) == pytest.approx(4, rel=0.2)
     assert size(64, 2) / size(4, 2) == pytest.approx(4, rel=0.2)
     assert size(64, 2.0) / size(4, 8.0) == pytest.approx(1, rel=0.2)
+    for r in (4, 16, 64):  # A 的方差是 1/(3·输入)，所以支路的标准差是 倍数 × 0.01 × √(r/3)
+        assert size(r, 1.0) == pytest.approx(0.01 * (r / 3) ** 0.5, rel=0.15)
 
 
 def test_twice_doubles(run: Run) -> None:

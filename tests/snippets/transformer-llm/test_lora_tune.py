@@ -182,7 +182,10 @@ def test_forgets_and_recovers(run: Run) -> None:
 
     rng = random.Random(0)
     assert all(good(space["ask"](rng)[0]) for _ in range(100))
-    assert not good("小红家在桥头。早上，小红遇见了小红。")
+    story = "小红家在桥头。早上，小红遇见了{0}。{0}问：“你家在哪里？”小红说：“我家在桥头。”大家都笑了。"
+    assert good(story.format("小明"))
+    assert not good(story.format("小红"))
+    assert not good(story.format("小明").replace("我家在桥头", "我家在城里"))
     assert len(space["PATTERNS"]) == len(space["GRAMMAR"]["stories"]) == 11
 
 
