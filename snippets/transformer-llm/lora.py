@@ -5,7 +5,9 @@
 什么，各种配置训练百分之几的参数，最后算 7B 的显存账
 
 来源：Hu et al. 2021《LoRA: Low-Rank Adaptation of Large Language Models》
-（arXiv:2106.09685，4.1 节）；Dettmers et al. 2023《QLoRA》（arXiv:2305.14314）
+（arXiv:2106.09685，4.1 节）；
+Kalajdzievski 2023《A Rank Stabilization Scaling Factor for Fine-Tuning with LoRA》
+（arXiv:2312.03732）；Dettmers et al. 2023《QLoRA》（arXiv:2305.14314）
 """
 
 # %% 准备
@@ -27,7 +29,7 @@ from transformers import (
 MODEL = "models/mini-gpt"  # 换成 "Qwen/Qwen3-0.6B-Base" 等真实模型即可
 torch.manual_seed(0)
 
-# %% 两行三列，秩是一
+# %% 两行三列，旁边一条秩一的支路
 W = torch.tensor([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]])  # 冻结，(2, 3)
 A = torch.tensor([[1.0, 0.0, 2.0]])  # (1, 3)
 B = torch.tensor([[0.5], [-1.0]])  # (2, 1)
@@ -123,13 +125,13 @@ def gradients(layer):
 
 def show(label, values):
     """印出 A、B、W 三个梯度"""
-    print(label, "　".join(f"{n} {v}" for n, v in zip("ABW", values, strict=True)))
+    print(f"{label}\n ", "　".join(f"{n} {v}" for n, v in zip("ABW", values, strict=True)))
 
 
 fresh = LoRALinear(linear, r=4, alpha=8)
 show("A 随机、B 为 0，第一步：", gradients(fresh))
 torch.optim.SGD([fresh.A, fresh.B], lr=0.1).step()
-show("走了一步之后：　　　　", gradients(fresh))
+show("走了一步之后：", gradients(fresh))
 
 dead = LoRALinear(linear, r=4, alpha=8)
 dead.A.data.zero_()
@@ -160,7 +162,7 @@ theirs.merge()
 print("合并后的权重相同：", torch.allclose(merged.weight, theirs.weight, atol=1e-6))
 
 # %% 合并两次
-again = LoRALinear(merged, r=4, alpha=8)  # 把合并过的层当成底座，又装上同一对 A、B
+again = LoRALinear(merged, r=4, alpha=8)  # 把合并过的层当成基座，又装上同一对 A、B
 again.A.data, again.B.data = ours.A.data, ours.B.data
 twice = again.merge().weight - linear.weight
 print(f"改动成了原来的 {(twice.norm() / change.norm()).item():.1f} 倍")
@@ -176,9 +178,10 @@ def branch_size(r, scaling):
     return scaling * (inputs @ layer.A.T @ layer.B.T).std().item()
 
 
+print("倍数　16/r　 2　　16/√r")
 for r in [4, 16, 64]:
-    rules = {"16/r": 16 / r, "固定为 2": 2, "16/√r": 16 / r**0.5}
-    print(f"r={r:2d}", *(f"{n}：{branch_size(r, v):.3f}" for n, v in rules.items()))
+    sizes = [branch_size(r, rule) for rule in (16 / r, 2, 16 / r**0.5)]
+    print(f"r={r:2d}", *(f"{size:.3f}" for size in sizes))
 
 # %% 有哪些线性层
 llama = AutoModelForCausalLM.from_pretrained(MODEL)
@@ -213,8 +216,8 @@ LLAMA_7B = LlamaConfig(
 for model_name, config in [("mini-gpt", llama.config), ("7B", LLAMA_7B)]:
     for label, target in [("q、v", ["q_proj", "v_proj"]), ("全部", "all-linear")]:
         count, base = share(config, 8, target)
-        print(f"{model_name}，{label}，秩 8：{count:,} / {base:,}", end="，")
-        print(f"是基座的 {count / base:.2%}")
+        print(f"{model_name} {label}：{count:,} 个，{count / base:.2%}")
+    print(f"  基座 {base:,} 个")
 
 # %% 七十亿参数的显存账
 lora_count, base_count = share(LLAMA_7B, 8, "all-linear")
@@ -227,21 +230,21 @@ bytes_of = {
     "LoRA": base_count * 2 + lora_count * adam,
     "QLoRA": packed + lora_count * adam,
 }
-print(f"量化的比例，每个参数多占：{32 / 64:.3f} 位，双重量化后 {double:.3f} 位")
 for name, size in bytes_of.items():
     print(f"{name:6} {size / 1e9:6.1f} GB（还没算激活）")
 
 # %% 十六个格子怎样摆
 normal = NormalDist()
-TOP = 1 - (1 / 32 + 1 / 30) / 2  # 最外面的一格取到哪个分位，约 0.968
+TOP = 1 - (1 / 32 + 1 / 30) / 2  # 最外一格的分位；取到 1 就是无穷大了
 negative = [normal.inv_cdf(1 - TOP + (TOP - 0.5) * i / 7) for i in range(7)]
 positive = [normal.inv_cdf(0.5 + (TOP - 0.5) * i / 8) for i in range(1, 9)]
 NF4 = torch.tensor(negative + [0.0] + positive) / positive[-1]  # 7 负、一个 0、8 正
-INT4 = torch.linspace(-1, 1, 15)  # 等距的格子，−7 到 7
-print("NF4：", [round(v, 2) for v in NF4.tolist()])
+EVEN = torch.linspace(-1, 1, 16)  # 同样十六格，等距
+for i in range(0, 16, 4):
+    print("".join(f"{v:7.2f}" for v in NF4.tolist()[i : i + 4]))
 
 
-# %% 四位的底座
+# %% 量化与还原
 def quantize(weight, levels, block=64):
     """每 block 个数共用一个比例，各存最近的一格；返回编号与比例"""
     groups = weight.reshape(-1, block)
@@ -255,8 +258,26 @@ def dequantize(codes, scale, levels, shape):
     return (levels[codes.int()] * scale).reshape(shape)
 
 
+def relative_error(weight, levels):
+    """量化再还原，差出去的占原来多少"""
+    back = dequantize(*quantize(weight, levels), levels, weight.shape)
+    return ((weight - back).norm() / weight.norm()).item()
+
+
+matrices = [m.weight.detach() for m in llama.model.modules() if isinstance(m, nn.Linear)]
+errors = [(relative_error(m, EVEN), relative_error(m, NF4)) for m in matrices]
+for name, values in zip(["等距", "NF4"], zip(*errors, strict=True), strict=True):
+    print(f"{name}：相对误差 {min(values):.3f} 到 {max(values):.3f}")
+print(f"{len(matrices)} 个矩阵，NF4 都更小：", all(nf4 < even for even, nf4 in errors))
+
+# %% 双重量化
+print(f"一个 32 位的比例管 64 个数：每个数 {32 / 64:.3f} 位")
+print(f"比例也量化：{8 / 64:.3f} + {32 / (64 * 256):.3f} = {double:.3f} 位")
+
+
+# %% 四位的基座
 class QLoRALinear(nn.Module):
-    """底座只存 4 位的编号与比例，用的时候还原；能训练的只有 A 与 B"""
+    """基座只存 4 位的编号与比例，用的时候还原；能训练的只有 A 与 B"""
 
     def __init__(self, linear, r=8, alpha=16):
         """linear 是没有偏置的 nn.Linear；量化之后原来的权重不再保留"""
@@ -276,17 +297,12 @@ class QLoRALinear(nn.Module):
         return x @ weight.T + self.scaling * (x @ self.A.T @ self.B.T)
 
 
-target = llama.model.layers[0].mlp.up_proj
-W = target.weight.detach()
-for name, levels in [("等距", INT4), ("NF4", NF4)]:
-    error = W - dequantize(*quantize(W, levels), levels, W.shape)
-    print(f"{name}：相对误差 {(error.norm() / W.norm()).item():.3f}")
-layer = QLoRALinear(target)
+layer = QLoRALinear(llama.model.layers[0].mlp.up_proj)
 nn.init.normal_(layer.B, std=0.1)
 x = torch.randn(10, 64, requires_grad=True)
 layer(x).square().mean().backward()
 print("有梯度的参数：", [n for n, p in layer.named_parameters() if p.grad is not None])
-print("梯度穿过 4 位的底座传到输入：", bool(x.grad.abs().max() > 0))
+print("梯度穿过基座传到输入：", bool(x.grad.abs().max() > 0))
 
 # %% 照抄 q_proj 与 v_proj tags=["raises-exception"]
 gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=100, n_embd=16, n_layer=1, n_head=2))

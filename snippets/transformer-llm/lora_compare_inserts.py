@@ -21,9 +21,10 @@ from torch.nn import functional as F
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 MODEL = "models/mini-gpt"
-STEPS, SIZE = 170, 8  # 每种方法练同样多：170 步，每步 8 道题
+STEPS, SIZE = 200, 8  # 每种办法练同样多：200 步，每步 8 道题
 GRAMMAR = json.loads(Path("data/stories.json").read_text(encoding="utf-8"))
 WORDS = GRAMMAR["words"]
+STORIES = [GRAMMAR["stories"][i] for i in (2, 6, 8)]  # 遇见、过生日、打电话
 tokenizer = AutoTokenizer.from_pretrained(MODEL)
 base = AutoModelForCausalLM.from_pretrained(MODEL)
 
@@ -31,7 +32,7 @@ base = AutoModelForCausalLM.from_pretrained(MODEL)
 def ask(rng, exam=False):
     """讲一个故事，再问一个问题，返回 (故事, 问题, 回答)；考试的组合训练里没有"""
     while True:
-        story, filled = rng.choice(GRAMMAR["stories"]), {}
+        story, filled = rng.choice(STORIES), {}
         for slot in dict.fromkeys(re.findall(r"{(.+?)}", story["text"])):
             free = [w for w in WORDS[slot[0]] if w not in filled.values()]
             filled[slot] = rng.choice(free)
@@ -47,16 +48,13 @@ def encode(text):
     return tokenizer(text, add_special_tokens=False).input_ids
 
 
-def collate(items, stories=()):
-    """题目（只算回答）与整篇故事（每个字都算）拼成一批，返回 ids、labels，各 (B, T)"""
+def collate(items):
+    """题目拼成一批，只在回答上算损失，返回 ids、labels，各 (B, T)"""
     rows = []
     for story, question, answer in items:
-        prompt = encode(f"<bos>{story}<|user|>{question}<|assistant|>")
+        prompt = encode(f"<bos><|user|>{story}{question}<|end|><|assistant|>")
         reply = encode(f"{answer}<eos>")
         rows.append((prompt + reply, [-100] * len(prompt) + reply))
-    for story in stories:
-        whole = encode(f"<bos>{story}<eos>")
-        rows.append((whole, whole))
     length = max(len(ids) for ids, _ in rows)
     ids = [ids + [0] * (length - len(ids)) for ids, _ in rows]  # 在右边补齐
     labels = [labels + [-100] * (length - len(labels)) for _, labels in rows]
@@ -152,22 +150,20 @@ def scores(model, ids, labels):
     return logits, labels[:, 1:][keep], keep.nonzero()[:, 0]
 
 
-def train(model, learning_rate, stories=0, seed=0):
-    """训练 STEPS 步，每步 SIZE 道题，再掺 stories 篇整的故事，返回优化器"""
+def train(model, learning_rate, seed=0):
+    """训练 STEPS 步，每步 SIZE 道题"""
     rng = random.Random(seed)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=learning_rate, total_steps=STEPS, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=STEPS, pct_start=0.1)
     for _ in range(STEPS):
-        old = [ask(rng)[0] for _ in range(stories)]
-        logits, target, _ = scores(model, *collate([ask(rng) for _ in range(SIZE)], old))
+        logits, target, _ = scores(model, *collate([ask(rng) for _ in range(SIZE)]))
         loss = F.cross_entropy(logits, target)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
-    return optimizer
 
 
 @torch.inference_mode()
@@ -176,13 +172,6 @@ def accuracy(model):
     logits, target, row = scores(model, *collate(EXAM))
     wrong = set(row[logits.argmax(dim=-1) != target].tolist())
     return 1 - len(wrong) / len(EXAM)
-
-
-@torch.inference_mode()
-def story_loss(model):
-    """100 篇故事每个字的平均损失，基座约 0.28"""
-    logits, target, _ = scores(model, *collate([], [s for s, _, _ in EXAM[:100]]))
-    return F.cross_entropy(logits, target).item()
 
 
 def training_bytes(model):
@@ -206,7 +195,7 @@ def training_bytes(model):
 
 # %% 跑三遍
 RUNS = {  # 名字: (模型, 学习率)
-    "适配器，瓶颈 16": (WithAdapters(), 1e-2),
+    "瓶颈适配器": (WithAdapters(), 1e-2),
     "前缀微调，带小网络": (WithPrefix(project=True), 1e-2),
     "P-Tuning v2，直接学": (WithPrefix(), 6e-2),
 }
@@ -216,12 +205,11 @@ for name, (model, learning_rate) in RUNS.items():
     state, activation = training_bytes(model)
     train(model, learning_rate)
     RESULT[name] = accuracy(model)
-    print(f"{name}：训练 {count:,} 个，梯度与状态 {state / 1e3:.0f} KB", end="，")
-    print(f"激活 {activation / 1e6:.0f} MB")
+    print(f"{name}：训练 {count:,} 个")
+    print(f"  梯度与状态 {state / 1e3:.0f} KB，激活 {activation / 1e6:.0f} MB")
 
 # %% 结论
-print("适配器比两种前缀高：", RESULT["适配器，瓶颈 16"] > max(list(RESULT.values())[1:]))
-print("都不到一半：", max(RESULT.values()) < 0.5)
+print("适配器比两种前缀高：", RESULT["瓶颈适配器"] > max(list(RESULT.values())[1:]))
 
 # %% 答对的比例 tags=["varies"]
 for name, right in RESULT.items():

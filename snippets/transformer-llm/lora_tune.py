@@ -2,7 +2,7 @@
 
 models/mini-gpt 只会讲故事。把“故事 + 问题 + 回答”变成词元与标签，给全部线性层
 加上 LoRA，写一个完整的训练循环；再检查只有 LoRA 的权重变了、保存与读回、合并，
-以及一个常被忽略的问题：它还会讲故事吗
+以及一个常被忽略的问题：它还会讲故事吗。题目只取三种故事，好在十几秒里练熟
 
 来源：Hu et al. 2021（arXiv:2106.09685）；故事与问答来自 data/stories.json
 """
@@ -23,21 +23,22 @@ from torch.nn import functional as F
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 MODEL = "models/mini-gpt"  # 换成 "Qwen/Qwen3-0.6B-Base" 等真实模型即可
-STEPS = 220
+STEPS = 200
 torch.manual_seed(0)
 
 # %% 出题
 GRAMMAR = json.loads(Path("data/stories.json").read_text(encoding="utf-8"))
 WORDS = GRAMMAR["words"]
+STORIES = [GRAMMAR["stories"][i] for i in (2, 6, 8)]  # 遇见、过生日、打电话
 
 
-def ask(rng, exam=False):
+def ask(rng, exam=False, stories=STORIES):
     """讲一个故事，再问一个问题，返回 (故事, 问题, 回答)
 
     主角与它后面第一个词（时间不算）的序号之和能被 5 整除的，只出现在考试里
     """
     while True:
-        story, filled = rng.choice(GRAMMAR["stories"]), {}
+        story, filled = rng.choice(stories), {}
         for slot in dict.fromkeys(re.findall(r"{(.+?)}", story["text"])):
             free = [w for w in WORDS[slot[0]] if w not in filled.values()]
             filled[slot] = rng.choice(free)
@@ -61,10 +62,14 @@ def encode(text):
     return tokenizer(text, add_special_tokens=False).input_ids
 
 
+def prompt_of(story, question):
+    """故事与问题都是用户说的，拼到该模型开口的地方"""
+    return encode(f"<bos><|user|>{story}{question}<|end|><|assistant|>")
+
+
 def example(story, question, answer):
-    """一道题 -> (编号, 标签)，问题那一半的标签是 −100"""
-    prompt = encode(f"<bos>{story}<|user|>{question}<|assistant|>")
-    reply = encode(f"{answer}<eos>")
+    """一道题 -> (编号, 标签)，提示那一半的标签是 −100"""
+    prompt, reply = prompt_of(story, question), encode(f"{answer}<eos>")
     return prompt + reply, [-100] * len(prompt) + reply
 
 
@@ -83,12 +88,18 @@ def collate(rows):
 
 
 ids, labels = example("小红过生日。", "谁过生日？", "小红。")
-for i, label in zip(ids, labels, strict=True):
-    print(f"{tokenizer.decode([i])}:{label}", end="  ")
-print()
+shown = [f"{t}:{label}" for t, label in zip(tokenizer.convert_ids_to_tokens(ids), labels, strict=True)]
+for start, end in [(0, 3), (3, 8), (8, 13), (13, 15), (15, 19)]:
+    print("  ".join(shown[start:end]))
+
+# %% 结束符为什么是 eos
+base = AutoModelForCausalLM.from_pretrained(MODEL)
+directions = F.normalize(base.get_output_embeddings().weight.detach(), dim=1)
+for token in ["<|end|>", "<eos>"]:
+    alike = directions @ directions[tokenizer.convert_tokens_to_ids(token)]
+    print(f"与 {token} 的余弦超过 0.999 的词元：{(alike > 0.999).sum() - 1} 个")
 
 # %% 损失由谁错开
-base = AutoModelForCausalLM.from_pretrained(MODEL)
 batch = collate([example(*ask(random.Random(i))) for i in range(8)])
 
 
@@ -106,8 +117,8 @@ with torch.no_grad():
     ours = answer_loss(base, batch)
     shifted = {**batch, "labels": batch["labels"].roll(-1, dims=1)}
     twice = base(**shifted).loss
-print("与 transformers 自己算的损失相同：", torch.allclose(built_in, ours, atol=1e-4))
-print("自己又错开一位，损失还是那个数吗：", torch.allclose(built_in, twice, atol=1e-2))
+print("与 transformers 的损失相同：", torch.allclose(built_in, ours, atol=1e-4))
+print("自己又错开一位，还相同吗：", torch.allclose(built_in, twice, atol=1e-2))
 print(f"这一批 {batch['labels'].numel()} 个位置，算损失的 {(batch['labels'] != -100).sum()} 个")
 
 
@@ -115,7 +126,7 @@ print(f"这一批 {batch['labels'].numel()} 个位置，算损失的 {(batch['la
 @torch.inference_mode()
 def answers(model):
     """对 EXAM 的每一题贪心作答，返回文字的列表"""
-    prompts = [encode(f"<bos>{s}<|user|>{q}<|assistant|>") for s, q, _ in EXAM]
+    prompts = [prompt_of(story, question) for story, question, _ in EXAM]
     batch = tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
     out = model.generate(**batch, max_new_tokens=10, do_sample=False)
     return tokenizer.batch_decode(out[:, batch.input_ids.shape[1] :], True)
@@ -129,13 +140,12 @@ def accuracy(said):
 said_before = answers(base)
 BEFORE = accuracy(said_before)
 print(f"基座答对：{BEFORE:.2f}")
-print("问它：", EXAM[0][1], "它答：", said_before[0])
+print("问它：", EXAM[0][1])
+print("它答：", said_before[0])
 
 # %% 给模型加上 LoRA
-model = get_peft_model(
-    copy.deepcopy(base),
-    LoraConfig(task_type="CAUSAL_LM", r=8, lora_alpha=16, target_modules="all-linear"),
-)
+config = LoraConfig(task_type="CAUSAL_LM", r=8, lora_alpha=16, target_modules="all-linear")
+model = get_peft_model(copy.deepcopy(base), config)
 trainable, total = model.get_nb_trainable_parameters()
 print(f"要训练 {trainable:,} 个参数，占 {trainable / total:.1%}")
 for name, parameter in model.named_parameters():
@@ -145,8 +155,8 @@ for name, parameter in model.named_parameters():
 
 
 # %% 训练循环
-def train(model, steps, learning_rate):
-    """训练 model 里还能更新的参数，每批 16 道现出的题，返回每一步的损失"""
+def train(model, steps, learning_rate, stories=0):
+    """训练 model 里还能更新的参数，每批 8 道现出的题，再掺 stories 篇整的故事（十一种都有），返回每一步的损失"""
     rng = random.Random(0)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0)
@@ -154,7 +164,11 @@ def train(model, steps, learning_rate):
     model.train()
     losses = []
     for _ in range(steps):
-        rows = [example(*ask(rng)) for _ in range(16)]
+        rows = [example(*ask(rng)) for _ in range(8)]
+        for _ in range(stories):
+            old, _, _ = ask(rng, stories=GRAMMAR["stories"])
+            whole = encode(f"<bos>{old}<eos>")
+            rows.append((whole, whole))  # 旧本事：每个字都算损失
         loss = answer_loss(model, collate(rows))
         optimizer.zero_grad()
         loss.backward()
@@ -166,12 +180,12 @@ def train(model, steps, learning_rate):
     return losses
 
 
-losses = train(model, STEPS, learning_rate=1e-2)
+losses = train(model, STEPS, learning_rate=5e-3)
 for end in [20, 100, STEPS]:
-    print(f"到第 {end} 步，最近 20 步的平均损失 {sum(losses[end - 20 : end]) / 20:.1f}")
+    print(f"到第 {end} 步，前 20 步的平均损失 {sum(losses[end - 20 : end]) / 20:.1f}")
 
 # %% 损失曲线
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.4, 3.6))
 ax.plot(range(1, STEPS + 1), losses, color="C0", alpha=0.3, label="每一步")
 smooth = [sum(losses[i - 15 : i]) / 15 for i in range(15, STEPS + 1)]
 ax.plot(range(15, STEPS + 1), smooth, color="C0", label="最近 15 步的平均")
@@ -185,18 +199,24 @@ AFTER = accuracy(said_after)
 print("没见过的组合，答对八成以上：", AFTER >= 0.8)
 
 # %% 看几道题 tags=["varies"]
-for (_, question, answer), said in zip(EXAM[:8], said_after, strict=False):
-    print("✓" if said == answer else "✗", f"问：{question} 答：{said}（应为 {answer}）")
+for (_, question, answer), said in zip(EXAM[:4], said_after, strict=False):
+    print("✓" if said == answer else "✗", f"{question}{said}（应为 {answer}）")
+missed = [(item, said) for item, said in zip(EXAM, said_after, strict=True) if said != item[2]]
+for (story, question, answer), said in missed[:2]:
+    print(f"✗ {story}\n  {question}{said}（应为 {answer}）")
+inside = sum(said.rstrip("。") in story for (story, _, _), said in missed)
+print(f"答错的 {len(missed)} 道里，答的词故事里有：{inside} 道")
 print(f"100 道没见过的题，答对的从 {BEFORE:.0%} 到 {AFTER:.0%}")
 
 # %% 改了什么
 before, after = base.state_dict(), model.base_model.model.state_dict()
 frozen = {name.replace(".base_layer", ""): value for name, value in after.items() if "lora" not in name}
 same = [torch.equal(value, before[name]) for name, value in frozen.items()]
-print(f"基座的 {len(before)} 个张量都在：{len(same) == len(before)}，没变：{all(same)}")
+print(f"基座的 {len(before)} 个张量都在：", len(same) == len(before))
+print("都没有变：", all(same))
 moved = [v.abs().max().item() > 0 for n, v in after.items() if "lora_B" in n]
 print(f"{len(moved)} 个 B 都离开了 0：{all(moved)}")
-ids = torch.tensor([encode(f"<bos>{EXAM[0][0]}<|user|>{EXAM[0][1]}<|assistant|>")])
+ids = torch.tensor([prompt_of(*EXAM[0][:2])])
 with model.disable_adapter(), torch.inference_mode():
     print("关掉适配器就是基座：", torch.equal(model(ids).logits, base(ids).logits))
 
@@ -209,7 +229,7 @@ loaded = PeftModel.from_pretrained(copy.deepcopy(base), folder)
 with torch.inference_mode():
     print("读回来，打分相同：", torch.equal(loaded(ids).logits, model(ids).logits))
 merged = loaded.merge_and_unload()
-print("合并成", type(merged).__name__, end="，")
+print("合并成", type(merged).__name__)
 print("一百道题的回答一字不差：", answers(merged) == said_after)
 
 
@@ -252,6 +272,13 @@ print("关掉适配器，合格的故事九成以上：", VALID_OFF > 0.9)
 # %% 它讲成了什么样 tags=["varies"]
 print(*forgot[:3], sep="\n")
 
-# %% 忘了加适配器 tags=["raises-exception"]
+# %% 掺一篇旧故事 tags=["varies"]
+both = get_peft_model(copy.deepcopy(base), config)
+train(both, 100, learning_rate=5e-3, stories=1)
+_, VALID_BOTH = tell(both)
+AFTER_BOTH = accuracy(answers(both))
+print(f"从头掺着练 100 步：合格的故事 {VALID_BOTH:.0%}，答对 {AFTER_BOTH:.0%}")
+
+# %% 忘了加 LoRA tags=["raises-exception"]
 frozen_model = copy.deepcopy(base).requires_grad_(False)
 answer_loss(frozen_model, batch).backward()

@@ -63,7 +63,7 @@ def test_merge_leaves_the_original_alone(run: Run) -> None:
 
 def test_hand_example(run: Run) -> None:
     """页面手算的六行。"""
-    values = [line.partition("=")[2].strip() for line in run.text("两行三列，秩是一").splitlines()]
+    values = [line.partition("=")[2].strip() for line in run.text("两行三列，旁边一条秩一的支路").splitlines()]
     assert values == [
         "[4.0, 4.0]",
         "[4.0]",
@@ -72,6 +72,12 @@ def test_hand_example(run: Run) -> None:
         "[[2.0, 2.0, 2.0], [-2.0, 1.0, -1.0]]",
         "[8.0, -4.0]",
     ]
+
+
+def test_printed_shares(run: Run) -> None:
+    """页面读的四个份额。"""
+    shares = [line.split("，")[1] for line in run.text("训练百分之几").splitlines() if "，" in line]
+    assert shares == ["2.93%", "14.08%", "0.06%", "0.30%"]
 
 
 def test_both_zero_never_move(run: Run) -> None:
@@ -87,6 +93,8 @@ def test_scaling_rules(run: Run) -> None:
     assert size(4, 4.0) / size(64, 0.25) == pytest.approx(4, rel=0.2)
     assert size(64, 2) / size(4, 2) == pytest.approx(4, rel=0.2)
     assert size(64, 2.0) / size(4, 8.0) == pytest.approx(1, rel=0.2)
+    for r in (4, 16, 64):  # A 的方差是 1/(3·输入)，所以支路的标准差是 倍数 × 0.01 × √(r/3)
+        assert size(r, 1.0) == pytest.approx(0.01 * (r / 3) ** 0.5, rel=0.15)
 
 
 def test_twice_doubles(run: Run) -> None:
@@ -109,7 +117,9 @@ def test_memory_account(run: Run) -> None:
     assert size["全参数"] == 6_738_415_616 * 16
     assert size["LoRA"] == 6_738_415_616 * 2 + 19_988_480 * 16
     assert run.namespace["double"] == pytest.approx(0.127, abs=5e-4)
-    assert size["QLoRA"] < size["LoRA"] / 3
+    packed = (6_738_415_616 - 2 * 32000 * 4096) * (4 + 0.126953125) / 8 + 2 * 32000 * 4096 * 2
+    assert size["QLoRA"] == pytest.approx(packed + 19_988_480 * 16)
+    assert "0.125 + 0.002 = 0.127" in run.text("双重量化")
 
 
 def test_nf4_is_the_published_table(run: Run) -> None:
@@ -126,16 +136,27 @@ def test_quantize_picks_the_nearest(run: Run) -> None:
     torch.manual_seed(0)
     weight = torch.randn(8, 64)
     errors = {}
-    for name in ("NF4", "INT4"):
+    for name in ("NF4", "EVEN"):
         levels = space[name]
         codes, scale = quantize(weight, levels)
-        assert codes.max() < 16
+        assert len(levels) == 16
+        assert codes.max() == 15
         torch.testing.assert_close(scale[:, 0], weight.abs().amax(dim=1))
         back = dequantize(codes, scale, levels, weight.shape)
         best = ((weight / scale)[..., None] - levels).abs().min(dim=-1).values * scale
         torch.testing.assert_close((weight - back).abs(), best)
         errors[name] = (weight - back).norm()
-    assert errors["NF4"] < errors["INT4"]
+        assert space["relative_error"](weight, levels) == pytest.approx(errors[name].item() / weight.norm().item())
+    assert errors["NF4"] < errors["EVEN"]
+
+
+def test_even_grid_is_even(run: Run) -> None:
+    """与 NF4 比的那一组也是十六格，两端相同，间隔处处相等；十四个矩阵都比过。"""
+    even = run.namespace["EVEN"]
+    assert (even[0], even[-1]) == (-1, 1)
+    torch.testing.assert_close(even.diff(), torch.full((15,), 2 / 15))
+    assert len(run.namespace["errors"]) == 2 * 7
+    assert all(0.05 < nf4 < plain < 0.15 for plain, nf4 in run.namespace["errors"])
 
 
 def test_qlora_is_lora_on_the_dequantized_base(run: Run) -> None:

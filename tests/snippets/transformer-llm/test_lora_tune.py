@@ -32,6 +32,52 @@ def test_exam_pairs_never_train(run: Run) -> None:
     assert not exam_pairs & pairs(list(trained))
 
 
+def test_one_fifth_is_kept_for_the_exam(run: Run) -> None:
+    """主角与后面第一个词的序号之和能被 5 整除的才考，从打电话的故事里读出来核对。"""
+    space, rng = run.namespace, random.Random(6)
+    people = space["WORDS"]["人"]
+
+    def total(story: str) -> int:
+        caller, _, other = story.partition("，")[2].partition("打电话问")
+        return people.index(caller) + people.index(other[:2])
+
+    calls = [space["STORIES"][2]]
+    assert all(total(space["ask"](rng, exam=True, stories=calls)[0]) % 5 == 0 for _ in range(40))
+    assert {total(space["ask"](rng, stories=calls)[0]) % 5 for _ in range(80)} == {1, 2, 3, 4}
+
+
+def test_replay_draws_from_every_kind_of_story(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """每步 8 道题只取三种故事，另掺的一篇从十一种里取，整篇都算损失。"""
+    space = run.namespace
+    asked: list[int] = []
+    rows: list[tuple[list[int], list[int]]] = []
+    ask, collate = space["ask"], space["collate"]
+
+    def spy(rng: random.Random, exam: bool = False, stories: list[dict[str, object]] = space["STORIES"]) -> object:
+        asked.append(len(stories))
+        return ask(rng, exam, stories)
+
+    def keep(batch: list[tuple[list[int], list[int]]]) -> object:
+        rows.extend(batch)
+        return collate(batch)
+
+    monkeypatch.setitem(space, "ask", spy)
+    monkeypatch.setitem(space, "collate", keep)
+    model = space["AutoModelForCausalLM"].from_pretrained(run.folder / space["MODEL"])
+    space["train"](model, 2, 0.0, stories=1)
+    assert asked == ([3] * 8 + [11]) * 2
+    assert [ids == labels for ids, labels in rows] == ([False] * 8 + [True]) * 2
+
+
+def test_missed_words_are_counted(run: Run) -> None:
+    """答错的题里，答的词故事里有几道，重数一遍；大多数没有。"""
+    space = run.namespace
+    wrong = [(i[0], said) for i, said in zip(space["EXAM"], space["said_after"], strict=True) if said != i[2]]
+    assert len(wrong) == round((1 - space["AFTER"]) * 100)
+    assert space["inside"] == sum(said.removesuffix("。") in story for story, said in wrong)
+    assert space["inside"] < len(wrong) / 2
+
+
 def test_loss_covers_the_answer_only(run: Run) -> None:
     """标签里不是 −100 的部分恰好是回答加 <eos>；补齐的位置不算。"""
     space = run.namespace
@@ -43,7 +89,32 @@ def test_loss_covers_the_answer_only(run: Run) -> None:
         assert torch.equal(labels[learned], ids[learned])
         assert tokenizer.decode(ids[learned]).endswith("。<eos>")
         assert ids[int(learned.nonzero()[0]) - 1] == tokenizer.convert_tokens_to_ids("<|assistant|>")
+        real = tokenizer.decode(ids[mask == 1])
+        assert real.startswith("<bos><|user|>")
+        assert real.count("<|end|><|assistant|>") == real.count("<|end|>") == real.count("<eos>") == 1
         assert ((ids == tokenizer.pad_token_id) == (mask == 0)).all()
+
+
+def test_same_prompt_as_the_chat_template(run: Run) -> None:
+    """提示与上一课的对话模板拼出来的逐个词元相同。"""
+    space = run.namespace
+    template = (
+        "{{ bos_token }}{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>{% endfor %}"
+        "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+    )
+    story, question, _ = space["EXAM"][0]
+    turns = [{"role": "user", "content": story + question}]
+    ids = space["tokenizer"].apply_chat_template(
+        turns, chat_template=template, add_generation_prompt=True, return_dict=True
+    )["input_ids"]
+    assert ids == space["prompt_of"](story, question)
+
+
+def test_end_token_has_no_direction_of_its_own(run: Run) -> None:
+    """<|end|> 与几百个没训练过的词元是同一个方向，<eos> 与谁都不像。"""
+    counts = [int(line.split("：")[1].split()[0]) for line in run.text("结束符为什么是 eos").splitlines()]
+    assert counts[0] > 300
+    assert counts[1] == 0
 
 
 def test_answer_loss_equals_transformers(run: Run) -> None:
@@ -99,22 +170,28 @@ def test_merged_equals_unmerged(run: Run) -> None:
 
 
 def test_forgets_and_recovers(run: Run) -> None:
-    """微调后讲不了故事，关掉适配器就会；判分器认得文法自己的故事，不认改错的。"""
+    """微调后讲不了故事，关掉适配器就会，从头掺着旧故事练也会；判分器认得文法自己的故事，不认改错的。"""
     space = run.namespace
     assert space["VALID_TUNED"] < 0.1
     assert space["VALID_OFF"] > 0.9
+    assert space["VALID_BOTH"] > 0.7
+    assert space["AFTER_BOTH"] > 0.3
 
     def good(text: str) -> bool:
         return any(p.fullmatch(text) for p in space["PATTERNS"])
 
     rng = random.Random(0)
     assert all(good(space["ask"](rng)[0]) for _ in range(100))
-    assert not good("小红家在桥头。早上，小红遇见了小红。")
+    story = "小红家在桥头。早上，小红遇见了{0}。{0}问：“你家在哪里？”小红说：“我家在桥头。”大家都笑了。"
+    assert good(story.format("小明"))
+    assert not good(story.format("小红"))
+    assert not good(story.format("小明").replace("我家在桥头", "我家在城里"))
+    assert len(space["PATTERNS"]) == len(space["GRAMMAR"]["stories"]) == 11
 
 
 def test_forgotten_adapter_message(run: Run) -> None:
     """全部冻结再反向：没有什么可求导的。"""
-    assert "does not require grad" in run.text("忘了加适配器")
+    assert "does not require grad" in run.text("忘了加 LoRA")
 
 
 @pytest.mark.parametrize("cell", ["改了什么", "保存与合并"])

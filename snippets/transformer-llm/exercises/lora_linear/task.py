@@ -6,6 +6,8 @@
 
 A 的形状是 (r, 输入)，随机；B 是 (输出, r)，全 0。可训练的参数只有 A 与 B，
 名字就叫 A 与 B。merge 返回一个新的 nn.Linear，不许改动原来的那个。
+
+类已经搭好，它的两个方法各转到下面的 setup 与 forward；要写的三个函数排在一起。
 """
 
 import copy
@@ -49,7 +51,7 @@ layer = LoRALinear(linear, r=3, alpha=12)
 shapes = {name: list(p.shape) for name, p in layer.named_parameters() if p.requires_grad}
 assert shapes == {"A": [3, 12], "B": [6, 3]}, (
     f"可训练的参数应只有 A [3, 12] 与 B [6, 3]，实际是 {shapes}："
-    "原来的权重与偏置都冻结了吗？A、B 用 nn.Parameter 了吗？"
+    "形状对吗？原来的权重与偏置都冻结了吗？A、B 用 nn.Parameter 了吗？"
 )
 x = torch.randn(2, 5, 12)
 out = layer(x)
@@ -57,7 +59,7 @@ assert out.shape == (2, 5, 6), f"输出的形状是 {list(out.shape)}，应为 [
 assert torch.equal(out, linear(x)), "刚装上时输出应与原来逐位相同：B 是从 0 开始的吗？偏置加了吗？"
 out.square().sum().backward()
 assert layer.B.grad.abs().max() > 0, "第一步 B 的梯度全是 0：A 不能也从 0 开始，否则谁也动不了"
-assert layer.A.std() < 1, f"A 的标准差是 {layer.A.std():.2f}，太大：取 1/√输入 上下，别用标准正态"
+assert layer.A.std() < 1, f"A 的标准差是 {layer.A.std():.2g}，太大：初始化了吗？取 1/√输入 上下，别用标准正态"
 
 layer.B.data.normal_()
 before = linear.weight.detach().clone()
