@@ -57,10 +57,10 @@ for p, i in zip(*probs.topk(5), strict=True):
 
 # %% 两处的概率
 prompts = {
-    "故事才开始：什么都可能": "早上，小红",
-    "前面说过：只剩一个答案": ("小红家在桥头。早上，小红遇见了小明。小明问：“你家在哪里？”小红说：“我家在"),
+    "故事才开始": "早上，小红",
+    "前面说过家在桥头": ("小红家在桥头。早上，小红遇见了小明。小明问：“你家在哪里？”小红说：“我家在"),
 }
-fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.2), sharey=True)
+fig, axes = plt.subplots(1, 2, figsize=(5.4, 2.8), sharey=True)
 for ax, (title, prompt) in zip(axes, prompts.items(), strict=True):
     with torch.inference_mode():
         ids = tokenizer(prompt, return_tensors="pt").input_ids
@@ -135,9 +135,9 @@ for penalty in [1.0, 1.3, 2.0, 3.0]:
 # %% 长度的两种说法
 inputs = tokenizer("星期天，小明打电话问小兰：“你在哪里？”", return_tensors="pt")
 prompt_length = inputs.input_ids.shape[1]
-for limit in [{"max_length": 30}, {"max_new_tokens": 30}]:
-    out = model.generate(**inputs, do_sample=False, **limit)
-    print(f"提示 {prompt_length} + 新写 {out.shape[1] - prompt_length}  {limit}")
+for limit in ["max_length", "max_new_tokens"]:
+    out = model.generate(**inputs, do_sample=False, **{limit: 30})
+    print(f"{limit}=30：提示 {prompt_length} + 新写 {out.shape[1] - prompt_length}")
 
 # %% 只解码新写的部分
 prompt = "早上，小红去看《红楼梦》。"

@@ -81,9 +81,8 @@ def corrupt(ids, rng, rate=0.15):
 
 rng = random.Random(4069)  # 挑过的种子：三种换法都出现
 for _ in range(3):
-    inputs, labels = corrupt(ids, rng)
-    print("输入：", show(inputs))
-    print("标签：", show(labels))
+    for line in corrupt(ids, rng):  # 一行输入，一行标签
+        print(show(line))
 
 many = ids * 20000
 inputs, labels = corrupt(many, random.Random(0))
@@ -91,7 +90,8 @@ picked = [(a, b) for a, b in zip(inputs, labels) if b != IGNORE]
 masked = sum(a == MASK for a, _ in picked) / len(picked)
 same = sum(a == b for a, b in picked) / len(picked)
 print(f"选中 {len(picked) / len(many):.3f}")
-print(f"其中换成 [MASK] 的 {masked:.3f}，看上去没变的 {same:.3f}")
+print(f"其中换成 [MASK] 的 {masked:.3f}")
+print(f"其中看上去没变的 {same:.3f}")
 
 
 # %% 还原的题
@@ -206,7 +206,7 @@ pictures = {
     "BERT：两边都看": (see["BERT"], half),
     "T5：上半是编码器，下半是解码器": (whole, names),
 }
-fig, axes = plt.subplot_mosaic([["a", "b"], ["c", "c"]], figsize=(6.4, 8), height_ratios=[1, 1.9])
+fig, axes = plt.subplot_mosaic([["a", "b"], ["c", "c"]], figsize=(5, 6.6), height_ratios=[1, 1.9])
 for ax, (title, (table, tokens)) in zip(axes.values(), pictures.items()):
     ax.imshow(table.numpy(), vmin=0, vmax=1.3)
     labels = [TOKENS[i].replace("<pad>", "始") for i in tokens]  # 图上写短一点

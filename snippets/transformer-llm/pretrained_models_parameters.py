@@ -220,7 +220,7 @@ for name, d, d_ff, L, wide, tables in [
 for index, name in enumerate(names):
     print(f"{name:<12}", *(f"{share[index]:>4.0%}" for share in parts.values()))
 
-fig, ax = plt.subplots(figsize=(6.4, 3.4))
+fig, ax = plt.subplots(figsize=(5, 3.2))
 left = [0.0] * len(names)
 for part, share in parts.items():
     bars = ax.barh(names, share, left=left, label=part)

@@ -153,7 +153,7 @@ for kind, scores in SCORES.items():
     print(f"{kind:4}", "  ".join(f"{score:.1f}" for score in scores))
 
 # %% 画出来
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5, 3.4))
 for shift, (kind, scores) in zip((-0.2, 0.2), SCORES.items()):
     place = [i + shift for i in range(3)]
     ax.bar(place, scores, width=0.36, label=kind)

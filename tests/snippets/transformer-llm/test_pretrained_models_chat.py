@@ -54,6 +54,22 @@ def test_only_our_marks_are_single_tokens(run: Run, mark: str) -> None:
 
 
 def test_stopping_needs_the_end_mark(run: Run) -> None:
-    first, second = run.text("在哪里停").splitlines()
-    assert "写了 30 个词元" in first and first.count("<|end|>") > 1
-    assert second.count("<|end|>") == 2 and second.endswith("<|end|>")
+    first, _, second = run.text("在哪里停").partition("停在 <|end|>")
+    assert "停在 <eos>：写了 30 个词元" in first and first.count("<|end|>") > 1
+    assert second.splitlines()[1].count("<|end|>") == 1 and len(second.splitlines()) == 2
+
+
+def test_pretty_only_adds_line_breaks(run: Run) -> None:
+    space = run.namespace
+    for text in (space["whole"], space["tokenizer"].decode(space["ids"][0])):
+        assert space["pretty"](text).replace("\n", "") == text
+
+
+def test_the_exam_is_new(run: Run) -> None:
+    """考题的答案在故事里找得到，题目与训练里的第一批不是同一串。"""
+    import random
+
+    space = run.namespace
+    seen = {space["ask"](rng) for rng in [random.Random(1)] for _ in range(170 * 16)}
+    fresh = [pair for pair in space["exam"] if pair not in seen]
+    assert len(fresh) > 0.9 * len(space["exam"])
