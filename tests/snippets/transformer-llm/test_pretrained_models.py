@@ -34,6 +34,17 @@ def test_sampling_really_samples(run: Run) -> None:
     assert len(set(stories)) == len(stories) == 3
     prompt = "早上，小红在公园"
     assert all(story.startswith(prompt) for story in stories)
+    space = run.namespace
+    space["set_seed"](0)
+    again = space["model"].generate(
+        **space["tokenizer"](prompt, return_tensors="pt"),
+        max_new_tokens=72,
+        num_return_sequences=3,
+        do_sample=True,
+        temperature=0.7,
+        top_p=0.9,
+    )
+    assert again.equal(space["sampled"]), "采样的设置要与页面说的一致"
     assert run.namespace["settings"] == {"do_sample": False}, "流水线的最后一种是写明不采样"
     first, again, other = run.namespace["runs"]
     assert first == again != other

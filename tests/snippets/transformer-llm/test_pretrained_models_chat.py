@@ -47,6 +47,19 @@ def test_wrong_marks_cost_answers(run: Run) -> None:
     assert right["别家的记号"] < right["照模板"] - 0.3
 
 
+def test_six_ways_of_asking_are_what_they_are_called(run: Run) -> None:
+    asking = run.namespace["ASKING"]
+    turn = "<|user|>问<|end|>"
+    assert {name: wrap("问") for name, wrap in asking.items()} == {
+        "照模板": f"<bos>{turn}<|assistant|>",
+        "多一个 <bos>": f"<bos><bos>{turn}<|assistant|>",
+        "少了 <|assistant|>": f"<bos>{turn}",
+        "别家的记号": "<bos><|im_start|>user\n问<|im_end|>\n<|im_start|>assistant\n",
+        "手写的中文记号": "<bos>用户：问助手：",
+        "什么也不加": "<bos>问",
+    }
+
+
 @pytest.mark.parametrize("mark", ["<|user|>", "<|im_start|>"])
 def test_only_our_marks_are_single_tokens(run: Run, mark: str) -> None:
     pieces = run.namespace["tokenizer"].tokenize(mark)

@@ -110,9 +110,11 @@ def test_differences_are_said_over_counted(run: Run) -> None:
     assert len(lines) == 8
     assert lines[-1].startswith(" +4.4%") or lines[-1].startswith("+4.4%")
     assert lines[1].startswith("-6.0%")
+    assert lines[2].startswith("-1.0%") and "1,542M" in lines[2]
 
 
 def test_shares_add_up_to_nearly_one(run: Run) -> None:
     parts = run.namespace["parts"]
     for shares in zip(*parts.values(), strict=True):
         assert 0.999 < sum(shares) <= 1
+    assert all(0.999 < end <= 1 for end in run.namespace["left"]), "横条要一段接一段，接到 1"

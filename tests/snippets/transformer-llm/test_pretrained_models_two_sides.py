@@ -75,6 +75,12 @@ def test_only_gpt_writes_consistent_sentences(run: Run) -> None:
     assert 0.5 < form[2] < form[0] and agree[2] > 0.6
 
 
+def test_filling_one_at_a_time_samples(run: Run) -> None:
+    """一次填一个也是抽，不是取最大：两百句里不会只有几种。"""
+    space = run.namespace
+    assert len(set(space["fill"](space["nets"]["BERT"], 200))) > 50
+
+
 def test_report_counts_the_form_and_the_name(run: Run) -> None:
     """四句里三句首尾同名；合句式的只有两句：词表外的地点、首尾不同名的都看得出来。"""
     texts = [
