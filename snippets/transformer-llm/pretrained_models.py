@@ -10,6 +10,7 @@
 
 # %% 准备
 import copy
+import textwrap
 
 import matplotlib.pyplot as plt
 import torch
@@ -24,25 +25,26 @@ from transformers import (
     set_seed,
 )
 
-MODEL = "models/mini-gpt"  # 换成 "Qwen/Qwen3-0.6B-Base" 等真实模型即可
+MODEL = "models/mini-gpt"  # 换成真模型的文件夹，加载不用改；提示词是照这个小模型写的
 
 # %% 加载
 tokenizer = AutoTokenizer.from_pretrained(MODEL)
 model = AutoModelForCausalLM.from_pretrained(MODEL)
 
-print("分词器：", type(tokenizer).__name__, "词表", len(tokenizer))
-print("模型：", type(model).__name__, f"{model.num_parameters():,} 个参数")
+print(type(tokenizer).__name__, "词表", len(tokenizer))
+print(type(model).__name__, f"{model.num_parameters():,} 个参数")
 print("训练模式：", model.training)  # from_pretrained 已经调用过 eval()
 
 # %% 分词
 text = "早上，小红在公园"
 inputs = tokenizer(text, return_tensors="pt")
 for name, value in inputs.items():
-    print(f"{name}：{value.tolist()}")
-print("词元：", tokenizer.convert_ids_to_tokens(inputs.input_ids[0]))
+    print(name, tuple(value.shape))
+    print(*value[0].tolist())
+print("词元：", *tokenizer.convert_ids_to_tokens(inputs.input_ids[0]))
 print("解码：", tokenizer.decode(inputs.input_ids[0]))
 print("不要特殊词元：", tokenizer.decode(inputs.input_ids[0], skip_special_tokens=True))
-print("字表里没有的字：", tokenizer.tokenize("小红在看《红楼梦》"))
+print("生字：", *tokenizer.tokenize("看《红楼梦》"))
 
 # %% 打分变成概率
 with torch.inference_mode():
@@ -51,14 +53,14 @@ probs = logits[0, -1].softmax(-1)  # 最后一个位置，预测的就是下一�
 
 print("形状：", tuple(logits.shape), "概率之和：", round(probs.sum().item(), 3))
 for p, i in zip(*probs.topk(5), strict=True):
-    print(f"“{text}”之后是“{tokenizer.decode(i)}”：{p.item():.2f}")
+    print(f"下一个字是“{tokenizer.decode(i)}”：{p.item():.2f}")
 
 # %% 两处的概率
 prompts = {
-    "故事才开始：什么都可能": "早上，小红",
-    "前面说过：只剩一个答案": ("小红家在桥头。早上，小红遇见了小明。小明问：“你家在哪里？”小红说：“我家在"),
+    "故事才开始": "早上，小红",
+    "前面说过家在桥头": ("小红家在桥头。早上，小红遇见了小明。小明问：“你家在哪里？”小红说：“我家在"),
 }
-fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.2), sharey=True)
+fig, axes = plt.subplots(1, 2, figsize=(5.4, 2.8), sharey=True)
 for ax, (title, prompt) in zip(axes, prompts.items(), strict=True):
     with torch.inference_mode():
         ids = tokenizer(prompt, return_tensors="pt").input_ids
@@ -72,18 +74,21 @@ plt.show()
 
 # %% 贪心生成
 inputs = tokenizer("早上，小红在公园", return_tensors="pt")
-greedy = model.generate(**inputs, max_new_tokens=72)
-print(tokenizer.decode(greedy[0], skip_special_tokens=True))
-again = model.generate(**inputs, max_new_tokens=72)
-print("再来一次，完全相同：", torch.equal(greedy, again))
+greedy = model.generate(**inputs, max_new_tokens=72, do_sample=False)
+text = tokenizer.decode(greedy[0], skip_special_tokens=True)
+print(textwrap.fill(text, 22))  # 22 个字一行，手机上也看得全
+
+# %% 采样
+set_seed(0)
+settings = {"do_sample": True, "temperature": 0.7, "top_p": 0.9}
+sampled = model.generate(**inputs, max_new_tokens=72, num_return_sequences=3, **settings)
+stories = tokenizer.batch_decode(sampled, skip_special_tokens=True)
+for story in stories:
+    print(textwrap.fill("* " + story, 22))
 
 # %% 没有 do_sample 的温度
 ignored = model.generate(**inputs, max_new_tokens=72, temperature=0.7)
-print("temperature=0.7，没有 do_sample，与贪心相同：", torch.equal(greedy, ignored))
-set_seed(0)
-sampled = model.generate(**inputs, max_new_tokens=72, do_sample=True, temperature=0.7, num_return_sequences=8)
-texts = set(tokenizer.batch_decode(sampled, skip_special_tokens=True))
-print("加上 do_sample=True，8 次里有不同的故事：", len(texts) > 1)
+print("与贪心逐字相同：", torch.equal(greedy, ignored))
 
 
 # %% 温度、top-k 与 top-p 各做了什么
@@ -105,7 +110,7 @@ warpers = {
 for name, warper in warpers.items():
     probs = after(warper, scores)
     kept = (probs > 0).sum().item()
-    print(f"{name:10} 还可能的字 {kept:3} 个，最大概率 {probs.max():.2f}")
+    print(f"最大 {probs.max():.2f}，剩 {kept:3} 个字  {name}")
 
 # %% 分数与概率
 out = model.generate(**inputs, max_new_tokens=4, do_sample=False, return_dict_in_generate=True, output_scores=True)
@@ -130,14 +135,14 @@ for penalty in [1.0, 1.3, 2.0, 3.0]:
 # %% 长度的两种说法
 inputs = tokenizer("星期天，小明打电话问小兰：“你在哪里？”", return_tensors="pt")
 prompt_length = inputs.input_ids.shape[1]
-for limit in [{"max_length": 30}, {"max_new_tokens": 30}]:
-    out = model.generate(**inputs, **limit)
-    print(f"{limit}：提示 {prompt_length} + 新写 {out.shape[1] - prompt_length}")
+for limit in ["max_length", "max_new_tokens"]:
+    out = model.generate(**inputs, do_sample=False, **{limit: 30})
+    print(f"{limit}=30：提示 {prompt_length} + 新写 {out.shape[1] - prompt_length}")
 
 # %% 只解码新写的部分
 prompt = "早上，小红去看《红楼梦》。"
 inputs = tokenizer(prompt, return_tensors="pt")
-out = model.generate(**inputs, max_new_tokens=12)
+out = model.generate(**inputs, max_new_tokens=12, do_sample=False)
 whole = tokenizer.decode(out[0], skip_special_tokens=True)
 print("按字符数切：", whole[len(prompt) :])
 print("按词元切：", tokenizer.decode(out[0, inputs.input_ids.shape[1] :]))
@@ -151,11 +156,11 @@ for settings in [{}, {"do_sample": False}]:
         set_seed(seed)
         results = generator(prompt, max_new_tokens=72, return_full_text=False, **settings)
         told.add(results[0]["generated_text"])
-    print(f"{settings}：换种子，结果会变：", len(told) > 1)
-print(prompt, "…", *told)
+    print(f"换种子会变：{len(told) > 1}  {settings}")
 
 # %% 默认值从哪里来
-print("模型自带的：", model.generation_config.to_diff_dict())
+for key, value in model.generation_config.to_diff_dict().items():
+    print(key, value)
 chatty = copy.deepcopy(model)
 chatty.generation_config.do_sample = True  # 许多对话模型的 generation_config.json 这样写
 chatty.generation_config.temperature = 0.7
@@ -163,7 +168,7 @@ inputs = tokenizer("早上，小红在公园", return_tensors="pt")
 told = set()
 for seed in range(4):
     set_seed(seed)
-    out = chatty.generate(**inputs, max_new_tokens=40)  # 什么也没写
+    out = chatty.generate(**inputs, max_new_tokens=40)  # 调用时什么也没写
     told.add(tokenizer.decode(out[0], skip_special_tokens=True))
 print("什么也没写，换种子会变：", len(told) > 1)
 fixed = chatty.generate(**inputs, max_new_tokens=40, do_sample=False)
@@ -192,7 +197,7 @@ def write(prompts, side, mask=True):
     inputs = tokenizer(prompts, padding=True, return_tensors="pt")
     if not mask:
         inputs["attention_mask"] = torch.ones_like(inputs.input_ids)
-    out = model.generate(**inputs, max_new_tokens=72)
+    out = model.generate(**inputs, max_new_tokens=72, do_sample=False)
     new = out[:, inputs.input_ids.shape[1] :]
     return tokenizer.batch_decode(new, skip_special_tokens=True)
 
@@ -202,10 +207,7 @@ alone = [write([prompt], "left")[0] for prompt in prompts]
 for side, mask in [("left", True), ("right", True), ("left", False)]:
     batch = write(prompts, side, mask)
     same = [one == other for one, other in zip(alone, batch, strict=True)]
-    kind = f"{side} 补齐，{'有' if mask else '没有'} attention_mask"
-    print(f"{kind}：与单独生成相同 {same}")
-tokenizer.padding_side = "left"
-print(tokenizer(prompts[:1] + ["小云在"], padding=True).attention_mask)
+    print(same, f"{side} 补齐，掩码{'正确' if mask else '全是 1'}")
 
 # %% 提示词比 max_length 还长 tags=["raises-exception"]
 inputs = tokenizer("星期天，小明打电话问小兰：“你在哪里？”", return_tensors="pt")

@@ -10,16 +10,24 @@
 import json
 import random
 import re
+import textwrap
 from pathlib import Path
 
 import torch
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-MODEL = "models/mini-gpt"  # 换成 "Qwen/Qwen3-0.6B" 等自带模板的模型，下一格就不用写了
+MODEL = "models/mini-gpt"  # 它没有模板；对话模型多半自带一个，不用自己写
 tokenizer = AutoTokenizer.from_pretrained(MODEL, padding_side="left")
 model = AutoModelForCausalLM.from_pretrained(MODEL)
 print("mini-gpt 自带模板：", tokenizer.chat_template is not None)
+
+
+def pretty(text):
+    """印得窄一点：每个 `<|end|>` 之后换行，长的再折行；换行不是文字里的。"""
+    lines = text.replace("<|end|>", "<|end|>\n").splitlines()
+    return "\n".join(textwrap.fill(line, 20 if len(line) > 35 else 35) for line in lines)
+
 
 # %% 写一个模板
 tokenizer.chat_template = (
@@ -36,8 +44,9 @@ messages = [
 ]
 asked = tokenizer.apply_chat_template(messages, tokenize=False)
 ready = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-print("不加：", asked)
-print("加上：", ready)
+print(pretty(asked))
+print("不加，末尾是", asked[-7:])
+print("加上，末尾是", ready[-20:])
 
 # %% 整段对话
 messages += [
@@ -45,17 +54,16 @@ messages += [
     {"role": "user", "content": "谁家在桥头？"},
 ]
 whole = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-print(whole)
-print("前一轮的文字是后一轮的开头：", whole.startswith(ready))
+print(pretty(whole))
+print("前一轮的文字是它的开头：", whole.startswith(ready))
 
 # %% 两个开头
 batch = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
 direct = batch["input_ids"]
 again = tokenizer(whole).input_ids  # 分词器又加了一次 <bos>
 right = tokenizer(whole, add_special_tokens=False).input_ids
-print("直接拼成编号：", tokenizer.convert_ids_to_tokens(direct[:3]))
-print("先拼文字再分词：", tokenizer.convert_ids_to_tokens(again[:3]))
-print("关掉特殊词元：", tokenizer.convert_ids_to_tokens(right[:3]))
+for name, found in {"直接给编号": direct, "拼好再分词": again, "关掉特殊词元": right}.items():
+    print(f"{name}：", *tokenizer.convert_ids_to_tokens(found[:2]))
 
 # %% 教它答题
 GRAMMAR = json.loads(Path("data/stories.json").read_text(encoding="utf-8"))
@@ -90,7 +98,7 @@ def training_batch(rng, size):
 
 
 ids, labels = training_batch(random.Random(0), 1)
-print(tokenizer.decode(ids[0]))
+print(pretty(tokenizer.decode(ids[0])))
 print("算损失的：", tokenizer.decode(ids[0][labels[0] != -100]))
 
 
@@ -147,16 +155,18 @@ def replies(prompts):
 exam_rng = random.Random(2)
 exam = [ask(exam_rng) for _ in range(60)]
 RIGHT = {}
+print(textwrap.fill(exam[0][0], 22))
+print("答案：", exam[0][1])
 for name, wrap in ASKING.items():
     answers = replies([wrap(question) for question, _ in exam])
     RIGHT[name] = sum(a == right for a, (_, right) in zip(answers, exam)) / len(exam)
-    print(f"{name}：答对 {RIGHT[name]:.0%}，例如 {answers[0]!r}")
-print("那一题的答案：", exam[0][1])
+    print(f"{RIGHT[name]:4.0%}  {name}，例如 {answers[0]}")
 
 # %% 不认得的记号
 for mark in ["<|user|>", "<|im_start|>", "用户："]:
     pieces = tokenizer.tokenize(mark)
-    print(f"{mark}：{len(pieces)} 个词元 {pieces}")
+    print(f"{mark}：{len(pieces)} 个词元")
+    print("  ", *pieces)
 
 # %% 在哪里停 tags=["varies"]
 prompt = templated(exam[0][0], add_generation_prompt=True)
@@ -164,4 +174,5 @@ inputs = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)
 for stop in [model.generation_config.eos_token_id, END]:
     out = model.generate(**inputs, max_new_tokens=30, do_sample=False, eos_token_id=stop)
     new = out[0, inputs.input_ids.shape[1] :]
-    print(f"停在 {tokenizer.decode(stop)}：写了 {len(new)} 个词元，{tokenizer.decode(new)}")
+    print(f"停在 {tokenizer.decode(stop)}：写了 {len(new)} 个词元")
+    print(pretty(tokenizer.decode(new)))

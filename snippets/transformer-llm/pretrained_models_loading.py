@@ -3,14 +3,15 @@
 从 Qwen3-0.6B 公开的 config.json 算出参数量、缓存与显存，和模型卡上的数核对；再拆开两种
 权重文件：safetensors 里只有数，PyTorch 的老格式里可以藏着“加载时运行”的指令。
 
-来源：huggingface.co/Qwen/Qwen3-0.6B 的 config.json 与模型卡；safetensors 的格式说明；
-PyTorch 文档 torch.load
+来源：huggingface.co/Qwen/Qwen3-0.6B 的 config.json、模型卡与 model.safetensors 的大小；
+safetensors 的格式说明；PyTorch 文档 torch.load
 """
 
 # %% 一份配置
 import json
 import pickletools
 import tempfile
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -33,7 +34,7 @@ V, d, d_ff = config["vocab_size"], config["hidden_size"], config["intermediate_s
 L, d_k = config["num_hidden_layers"], config["head_dim"]
 H, G = config["num_attention_heads"], config["num_key_value_heads"]
 
-print(f"查询拼起来 {H} × {d_k} = {H * d_k}，宽度是 {d}：两者可以不同")
+print(f"查询拼起来 {H} × {d_k} = {H * d_k}，宽度是 {d}")
 print(f"每 {H // G} 个查询头共用一个键值头")
 
 # %% 算参数
@@ -44,16 +45,19 @@ total = table + L * (attention + feed_forward + 2 * d) + d
 
 with torch.device("meta"):
     built = AutoModelForCausalLM.from_config(Qwen3Config(**config)).num_parameters()
-print(f"词表 {table:,}，注意力每层 {attention:,}，前馈每层 {feed_forward:,}")
-print(f"合计 {total:,}，与 meta 设备上数的相同：{total == built}")
-print(f"不算词表 {total - table:,}；词表若数两次 {total + table:,}")
+print(f"词表     {table:>13,}")
+print(f"合计     {total:>13,}  与数出来的相同：{total == built}")
+print(f"不算词表 {total - table:>13,}")
+print(f"词表两遍 {total + table:>13,}")
+stored = 1_503_264_768  # 仓库里 model.safetensors 的数据部分有多少字节，每个数 2 字节
+print("文件里正好是两遍：", stored == 2 * (total + table))
 
 # %% 算显存
 cache = 2 * L * G * d_k * 2  # 键与值，每个数 2 字节
-print(f"权重（每个数 2 字节）：{2 * total / 1e9:.2f} GB")
+print(f"权重：{2 * total / 2**30:.2f} GiB")  # 每个数 2 字节；1 GiB 是 2³⁰ 字节
 print(f"每个词元的缓存：{cache:,} 字节，即 {cache / 1024:.0f} KiB")
 for length in [4096, 32768]:
-    print(f"{length} 个词元：{cache * length / 2**30:.2f} GiB")
+    print(f"{length} 个词元的缓存：{cache * length / 2**30:.2f} GiB")
 
 # %% 我们自己的配置
 ours = AutoConfig.from_pretrained("models/mini-gpt")
@@ -67,11 +71,12 @@ header = json.loads(raw[8 : 8 + size])
 info = header.pop("__metadata__", None)
 print("附注：", info)
 for name in list(header)[:2]:
-    print(name, header[name])
+    print(name)
+    print("  ", *header[name].values())
 numbers = sum(torch.Size(entry["shape"]).numel() for entry in header.values())
 print(f"{len(header)} 个张量，{numbers:,} 个数，每个 4 字节")
-print("表头加数据正好是整个文件：", 8 + size + 4 * numbers == len(raw))
-print("绑定的输出层没有另存一份：", "lm_head.weight" not in header)
+print("表头加数据是整个文件：", 8 + size + 4 * numbers == len(raw))
+print("没有另存输出层：", "lm_head.weight" not in header)
 
 
 # %% 藏着指令的文件
@@ -99,7 +104,8 @@ try:
     torch.load(folder / "model.pt", weights_only=True)
 except Exception as error:
     line = next(s for s in str(error).splitlines() if "Unsupported" in s)
-    print(type(error).__name__, line.strip().partition(". ")[0])
+    print(type(error).__name__)
+    print(textwrap.fill(line.strip().partition(". ")[0], 38))
 torch.save({"weight": torch.zeros(2)}, folder / "plain.pt")
 print("只有张量时：", torch.load(folder / "plain.pt", weights_only=True))
 

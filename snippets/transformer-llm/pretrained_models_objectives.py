@@ -31,13 +31,14 @@ MASK = ID["[MASK]"]
 IGNORE = -100  # 标签是它的位置不算损失
 
 
-def show(ids):
+def show(ids, gap=""):
     """编号的列表 -> 文字；不算损失的位置写成 ·。"""
-    return " ".join("·" if i == IGNORE else TOKENS[i] for i in ids)
+    return gap.join("·" if i == IGNORE else TOKENS[i] for i in ids)
 
 
 ids = [ID[char] for char in SENTENCE]
 print(f"{len(SENTENCE)} 个字，{len(set(SENTENCE))} 个不同，词表 {len(TOKENS)}")
+print("编号：", ids[:4], "印成字：", show(ids[:4]))
 
 # %% 续写的题
 gpt_input = [ID["<bos>"], *ids, ID["<eos>"]]
@@ -45,7 +46,7 @@ gpt_labels = gpt_input  # 标签就是输入；错开一位由模型来做
 
 questions = list(zip(gpt_input[:-1], gpt_labels[1:]))
 for t in [0, 1, 13]:
-    print(f"看见 {show(gpt_input[: t + 1])} -> 猜 {TOKENS[questions[t][1]]}")
+    print(f"猜 {TOKENS[questions[t][1]]} <- {show(gpt_input[: t + 1])}")
 print("一共", len(questions), "道题")
 
 
@@ -78,16 +79,19 @@ def corrupt(ids, rng, rate=0.15):
     return inputs, labels
 
 
-rng = random.Random(4)
+rng = random.Random(4069)  # 挑过的种子：三种换法都出现
 for _ in range(3):
-    print(show(corrupt(ids, rng)[0]))
+    for line in corrupt(ids, rng):  # 一行输入，一行标签
+        print(show(line))
 
 many = ids * 20000
 inputs, labels = corrupt(many, random.Random(0))
 picked = [(a, b) for a, b in zip(inputs, labels) if b != IGNORE]
 masked = sum(a == MASK for a, _ in picked) / len(picked)
 same = sum(a == b for a, b in picked) / len(picked)
-print(f"选中 {len(picked) / len(many):.3f}，其中换成 [MASK] 的 {masked:.3f}，看上去没变的 {same:.3f}")
+print(f"选中 {len(picked) / len(many):.3f}")
+print(f"其中换成 [MASK] 的 {masked:.3f}")
+print(f"其中看上去没变的 {same:.3f}")
 
 
 # %% 还原的题
@@ -145,14 +149,14 @@ by_hand = {
 }
 for (name, loss), out in zip(by_hand.items(), (g, b, t)):
     same = torch.allclose(loss, out.loss)
-    print(f"{name}：手算的损失与模型返回的相同：{same}")
+    print(f"{same}  {name} 手算的损失与模型返回的相同")
 counted = [len(gpt_labels) - 1, sum(i != IGNORE for i in bert_labels), len(t5_labels)]
 print("一句话里算损失的位置：GPT {}，BERT {}，T5 {}".format(*counted))
 
 # %% 解码器读到什么
 shifted = t5.prepare_decoder_input_ids_from_labels(torch.tensor([t5_labels]))[0].tolist()
-print("解码器读：", show(shifted))
-print("解码器写：", show(t5_labels))
+print("读", show(shifted, " "))
+print("写", show(t5_labels, " "))
 
 
 # %% 谁的改动影响了谁
@@ -186,7 +190,7 @@ see = {
     "解码器看解码器": influence(lambda x: t5(source, decoder_input_ids=x).logits, target[0].tolist()),
 }
 for name, table in see.items():
-    print(f"{name}：{tuple(table.shape)}，看得见的有 {table.sum()} 对，共 {table.numel()} 对")
+    print(f"{name}：{table.numel()} 对里看得见 {table.sum()} 对")
 
 # %% 三张掩码
 nothing = torch.zeros(len(half_input), target.shape[1], dtype=torch.bool)
@@ -202,14 +206,16 @@ pictures = {
     "BERT：两边都看": (see["BERT"], half),
     "T5：上半是编码器，下半是解码器": (whole, names),
 }
-fig, axes = plt.subplot_mosaic([["a", "b"], ["c", "c"]], figsize=(6.4, 8), height_ratios=[1, 1.9])
+fig, axes = plt.subplot_mosaic([["a", "b"], ["c", "c"]], figsize=(5, 6.6), height_ratios=[1, 1.9])
 for ax, (title, (table, tokens)) in zip(axes.values(), pictures.items()):
     ax.imshow(table.numpy(), vmin=0, vmax=1.3)
-    labels = [TOKENS[i] for i in tokens]
+    labels = [TOKENS[i].replace("<pad>", "始") for i in tokens]  # 图上写短一点
     ax.set_xticks(range(len(labels)), labels)
     ax.set_yticks(range(len(labels)), labels)
-    ax.set(title=title, xlabel="看谁", ylabel="谁在看")
+    ax.set(title=title, xlabel="看谁")
     ax.grid(False)
+axes["a"].set_ylabel("谁在看")
+axes["c"].set_ylabel("谁在看")
 for line in (axes["c"].axhline, axes["c"].axvline):
     line(len(half_input) - 0.5, color="C1")
 plt.show()

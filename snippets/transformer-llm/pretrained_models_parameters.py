@@ -5,7 +5,8 @@
 
 配置出处：GPT-1（Radford 等 2018）、GPT-2（Radford 等 2019）、GPT-3（Brown 等 2020，表 2.1）、
 BERT（Devlin 等 2018）、RoBERTa（Liu 等 2019）、T5（Raffel 等 2019）、Llama 3（2024）、
-Qwen2.5（2024）、Qwen3（2025）的论文与模型配置文件
+Qwen2.5（2024）、Qwen3（2025）的论文与模型配置文件；GPT-2 论文表 2 的四个参数量与后来的
+更正，见 openai/gpt-2 的说明与 issue 209
 """
 
 # %% 在 meta 设备上数
@@ -114,10 +115,11 @@ for name, d, L in [
     ("GPT-2 XL", 1600, 48),
 ]:
     formula = gpt_parameters(50257, 1024, d, L)
-    print(f"{name:<13}{formula:>14,}，与数出来的相同：{formula == counted[name]}")
+    print(f"{formula == counted[name]}  {name:<13}{formula:>14,}")
 
 gpt3 = gpt_parameters(50257, 2048, 12288, 96)
-print(f"GPT-3 {gpt3:,}，约 {gpt3 / 1e9:.1f}B；只用 12 d² L 估：{12 * 12288**2 * 96 / 1e9:.1f}B")
+print(f"GPT-3 用公式算：{gpt3 / 1e9:.1f}B")
+print(f"只用 12 d² L 估：{12 * 12288**2 * 96 / 1e9:.1f}B")
 
 
 # %% BERT 的公式
@@ -131,8 +133,8 @@ def bert_parameters(V, P, d, L):
 heads = count(bert(1024, 24), BertForPreTraining)
 for name, d, L in [("BERT-Base", 768, 12), ("BERT-Large", 1024, 24)]:
     formula = bert_parameters(30522, 512, d, L)
-    print(f"{name}：公式 {formula:,}，与数出来的相同：{formula == counted[name]}")
-print(f"BERT-Large 连预训练的两个头：{heads:,}")
+    print(f"{formula == counted[name]}  {name:<13}{formula:>14,}")
+print(f"BERT-Large 连同两个头：{heads:,}")
 
 
 # %% T5 的公式
@@ -152,7 +154,7 @@ for name, d, d_ff, L, H in [
     ("T5-Large", 1024, 4096, 24, 16),
 ]:
     formula = t5_parameters(32128, d, d_ff, L, H)
-    print(f"{name}：公式 {formula:,}，与数出来的相同：{formula == counted[name]}")
+    print(f"{formula == counted[name]}  {name:<13}{formula:>14,}")
 
 
 # %% Llama 与 Qwen 的公式
@@ -172,22 +174,32 @@ FORMULAS = {
     "Llama-3-8B": llama_parameters(128256, 4096, 14336, 32, 32, 8, 128, False),
 }
 for name, formula in FORMULAS.items():
-    print(f"{name}：公式 {formula:,}，与数出来的相同：{formula == counted[name]}")
+    print(f"{formula == counted[name]}  {name:<13}{formula:>14,}")
 
 # %% 流传的数字差在哪里
 SAID = {
-    "GPT-1": 117e6,
-    "GPT-2 small": 117e6,
-    "GPT-2 XL": 1.5e9,
-    "BERT-Base": 110e6,
-    "BERT-Large": 340e6,
-    "T5-Small": 60e6,
-    "T5-Base": 220e6,
-    "T5-Large": 770e6,
+    "GPT-1": 117,
+    "GPT-2 small": 117,
+    "GPT-2 XL": 1542,
+    "BERT-Base": 110,
+    "BERT-Large": 340,
+    "T5-Small": 60,
+    "T5-Base": 220,
+    "T5-Large": 770,
 }
 for name, said in SAID.items():
-    off = said / counted[name] - 1
-    print(f"{name:<12} 常说 {said / 1e6:>5,.0f}M，数出来 {counted[name] / 1e6:>7,.1f}M，差 {off:+.1%}")
+    ours = counted[name] / 1e6
+    print(f"{said / ours - 1:+5.1%}  {name:<12}{said:>6,}M {ours:>8,.1f}M")
+
+# %% 猜一猜是怎样数的
+print("GPT-2 换成 GPT-1 的词表：")
+for said, d, L in [(117, 768, 12), (345, 1024, 24), (762, 1280, 36), (1542, 1600, 48)]:
+    guess = gpt_parameters(40478, 1024, d, L) / 1e6
+    print(f"  论文 {said:>5,}M，这样数 {guess:>7,.1f}M")
+print("T5 把共用的词表数两遍：")
+for name, d in [("T5-Small", 512), ("T5-Base", 768), ("T5-Large", 1024)]:
+    guess = (counted[name] + 32128 * d) / 1e6
+    print(f"  论文 {SAID[name]:>5,}M，这样数 {guess:>7,.1f}M")
 
 # %% 参数都在哪里
 parts = {"词表与位置": [], "注意力": [], "前馈": []}
@@ -206,13 +218,13 @@ for name, d, d_ff, L, wide, tables in [
     parts["前馈"].append(L * 3 * d * d_ff / counted[name])
 
 for index, name in enumerate(names):
-    shares = "，".join(f"{part} {share[index]:.0%}" for part, share in parts.items())
-    print(f"{name}：{shares}")
+    print(f"{name:<12}", *(f"{share[index]:>4.0%}" for share in parts.values()))
 
-fig, ax = plt.subplots(figsize=(6.4, 3.4))
+fig, ax = plt.subplots(figsize=(5, 3.2))
 left = [0.0] * len(names)
 for part, share in parts.items():
-    ax.barh(names, share, left=left, label=part)
+    bars = ax.barh(names, share, left=left, label=part)
+    ax.bar_label(bars, [f"{x:.0%}" if x > 0.04 else "" for x in share], label_type="center", color="white")
     left = [a + b for a, b in zip(left, share)]
 ax.set_xlim(0, 1)
 ax.set_xlabel("占全部参数的比例")

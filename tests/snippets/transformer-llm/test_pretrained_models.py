@@ -30,7 +30,22 @@ def test_greedy_is_argmax_at_every_step(run: Run) -> None:
 
 def test_sampling_really_samples(run: Run) -> None:
     """加了 do_sample 才有不同的故事；种子相同就相同。"""
-    assert len(run.namespace["texts"]) > 1
+    stories = run.namespace["stories"]
+    assert len(set(stories)) == len(stories) == 3
+    prompt = "早上，小红在公园"
+    assert all(story.startswith(prompt) for story in stories)
+    space = run.namespace
+    space["set_seed"](0)
+    again = space["model"].generate(
+        **space["tokenizer"](prompt, return_tensors="pt"),
+        max_new_tokens=72,
+        num_return_sequences=3,
+        do_sample=True,
+        temperature=0.7,
+        top_p=0.9,
+    )
+    assert again.equal(space["sampled"]), "采样的设置要与页面说的一致"
+    assert run.namespace["settings"] == {"do_sample": False}, "流水线的最后一种是写明不采样"
     first, again, other = run.namespace["runs"]
     assert first == again != other
 
@@ -77,10 +92,39 @@ def test_penalty_divides_the_score_of_what_was_seen(run: Run) -> None:
 
 def test_defaults_come_from_generation_config(run: Run) -> None:
     """模型自带的设置打开采样，就会采样；写明 do_sample=False 又回到贪心。"""
+    *stored, changes, fixed = run.text("默认值从哪里来").splitlines()
+    assert [line.split()[0] for line in stored] == [
+        "pad_token_id", "bos_token_id", "eos_token_id", "transformers_version",
+    ]  # fmt: skip
+    assert changes.endswith("True") and fixed.endswith("True")
+
+
+def test_every_cell_that_needs_greedy_says_so(run: Run) -> None:
+    """换成自带采样的模型，写明 do_sample=False 的几格仍是贪心。"""
     space = run.namespace
-    assert len(space["told"]) > 0
-    lines = run.text("默认值从哪里来").splitlines()
-    assert lines[1].endswith("True") and lines[2].endswith("True")
+    model = space["model"]
+    settings = model.generation_config
+    alone = space["write"](["小云"], "left")
+    model.generation_config = space["chatty"].generation_config
+    try:
+        assert [space["write"](["小云"], "left") for _ in range(3)] == [alone] * 3
+    finally:
+        model.generation_config = settings
+    source = (run.folder / "transformer-llm/pretrained_models.py").read_text(encoding="utf-8")
+    calls = source.split("model.generate(")[1:]
+    silent = [call.partition(")")[0] for call in calls if "do_sample" not in call.partition("\n")[0]]
+    # 只有这几处是故意不写的：采样的设置、被忽略的温度、自带采样的拷贝、先报错的长度
+    assert len(silent) == 3, silent
+
+
+def test_pipeline_samples_unless_told_not_to(run: Run) -> None:
+    default, told = run.text("流水线").splitlines()
+    assert "True" in default and "False" in told.partition("  ")[0]
+
+
+def test_batch_cell_prints_what_was_found(run: Run) -> None:
+    lines = run.text("批量与左补齐").splitlines()
+    assert [line.partition("]")[0] for line in lines] == ["[True, True", "[False, True", "[False, True"]
 
 
 def test_only_new_tokens_are_decoded(run: Run) -> None:

@@ -47,6 +47,19 @@ def test_wrong_marks_cost_answers(run: Run) -> None:
     assert right["别家的记号"] < right["照模板"] - 0.3
 
 
+def test_six_ways_of_asking_are_what_they_are_called(run: Run) -> None:
+    asking = run.namespace["ASKING"]
+    turn = "<|user|>问<|end|>"
+    assert {name: wrap("问") for name, wrap in asking.items()} == {
+        "照模板": f"<bos>{turn}<|assistant|>",
+        "多一个 <bos>": f"<bos><bos>{turn}<|assistant|>",
+        "少了 <|assistant|>": f"<bos>{turn}",
+        "别家的记号": "<bos><|im_start|>user\n问<|im_end|>\n<|im_start|>assistant\n",
+        "手写的中文记号": "<bos>用户：问助手：",
+        "什么也不加": "<bos>问",
+    }
+
+
 @pytest.mark.parametrize("mark", ["<|user|>", "<|im_start|>"])
 def test_only_our_marks_are_single_tokens(run: Run, mark: str) -> None:
     pieces = run.namespace["tokenizer"].tokenize(mark)
@@ -54,6 +67,22 @@ def test_only_our_marks_are_single_tokens(run: Run, mark: str) -> None:
 
 
 def test_stopping_needs_the_end_mark(run: Run) -> None:
-    first, second = run.text("在哪里停").splitlines()
-    assert "写了 30 个词元" in first and first.count("<|end|>") > 1
-    assert second.count("<|end|>") == 2 and second.endswith("<|end|>")
+    first, _, second = run.text("在哪里停").partition("停在 <|end|>")
+    assert "停在 <eos>：写了 30 个词元" in first and first.count("<|end|>") > 1
+    assert second.splitlines()[1].count("<|end|>") == 1 and len(second.splitlines()) == 2
+
+
+def test_pretty_only_adds_line_breaks(run: Run) -> None:
+    space = run.namespace
+    for text in (space["whole"], space["tokenizer"].decode(space["ids"][0])):
+        assert space["pretty"](text).replace("\n", "") == text
+
+
+def test_the_exam_is_new(run: Run) -> None:
+    """考题的答案在故事里找得到，题目与训练里的第一批不是同一串。"""
+    import random
+
+    space = run.namespace
+    seen = {space["ask"](rng) for rng in [random.Random(1)] for _ in range(170 * 16)}
+    fresh = [pair for pair in space["exam"] if pair not in seen]
+    assert len(fresh) > 0.9 * len(space["exam"])

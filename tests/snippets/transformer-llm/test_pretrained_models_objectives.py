@@ -38,6 +38,20 @@ def test_eighty_ten_ten(run: Run) -> None:
     kept = sum(a == b for a, b in space["picked"]) / len(space["picked"])
     assert kept == pytest.approx(0.1 + 0.1 / words_left, abs=0.005)
     assert run.text("八成、一成、一成").endswith(f"看上去没变的 {kept:.3f}\n")
+    assert f"[MASK] 的 {space['masked']:.3f}\n" in run.text("八成、一成、一成")
+    assert f"选中 {len(space['picked']) / len(space['many']):.3f}\n" in run.text("八成、一成、一成")
+
+
+def test_the_three_printed_lines_show_all_three_ways(run: Run) -> None:
+    """第一次全是 [MASK]，第二次有乱换的，第三次有原样不动的。"""
+    space = run.namespace
+    rng, ways = random.Random(4069), []
+    for _ in range(3):
+        inputs, labels = space["corrupt"](space["ids"], rng)
+        picked = [(a, b) for a, b in zip(inputs, labels, strict=True) if b != space["IGNORE"]]
+        ways.append({"换" if a == space["MASK"] else "留" if a == b else "乱" for a, b in picked})
+        assert space["show"](inputs) in run.text("八成、一成、一成")
+    assert ways == [{"换"}, {"换", "乱"}, {"换", "留"}]
 
 
 def test_corrupt_leaves_special_tokens_and_unchosen_alone(run: Run) -> None:

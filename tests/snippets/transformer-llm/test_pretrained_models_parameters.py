@@ -88,7 +88,33 @@ def test_every_printed_comparison_is_true(run: Run) -> None:
         assert "False" not in run.text(title)
 
 
+@pytest.mark.parametrize(("said", "d", "layers"), [(117, 768, 12), (345, 1024, 24), (762, 1280, 36), (1542, 1600, 48)])
+def test_gpt2_paper_counts_fit_the_vocabulary_of_gpt1(run: Run, said: int, d: int, layers: int) -> None:
+    """论文的四个数，都是把词表换成 GPT-1 的 40,478 算出来的；位置仍是 1,024。"""
+    assert run.namespace["CONFIGS"]["GPT-1"].vocab_size == 40478
+    guess = run.namespace["gpt_parameters"](40478, 1024, d, layers)
+    assert round(guess / 1e6) == said
+    assert f"论文 {said:>5,}M，这样数 {guess / 1e6:>7,.1f}M" in run.text("猜一猜是怎样数的")
+
+
+def test_counting_the_t5_table_twice_fits_only_large(run: Run) -> None:
+    counted = run.namespace["counted"]
+    twice = {d: counted[name] + 32128 * d for name, d in [("T5-Small", 512), ("T5-Base", 768), ("T5-Large", 1024)]}
+    assert twice == {512: 76_956_160, 768: 247_577_856, 1024: 770_567_168}
+    for total in twice.values():
+        assert f"这样数 {total / 1e6:>7,.1f}M" in run.text("猜一猜是怎样数的")
+
+
+def test_differences_are_said_over_counted(run: Run) -> None:
+    lines = run.text("流传的数字差在哪里").splitlines()
+    assert len(lines) == 8
+    assert lines[-1].startswith(" +4.4%") or lines[-1].startswith("+4.4%")
+    assert lines[1].startswith("-6.0%")
+    assert lines[2].startswith("-1.0%") and "1,542M" in lines[2]
+
+
 def test_shares_add_up_to_nearly_one(run: Run) -> None:
     parts = run.namespace["parts"]
     for shares in zip(*parts.values(), strict=True):
         assert 0.999 < sum(shares) <= 1
+    assert all(0.999 < end <= 1 for end in run.namespace["left"]), "横条要一段接一段，接到 1"
