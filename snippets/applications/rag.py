@@ -250,9 +250,9 @@ print("问题与停车：", (trio[0] @ trio[2]).round(2))
 index = faiss.IndexFlatIP(vectors.shape[1])  # IP：内积，长度为 1 的向量就是余弦
 index.add(vectors)
 
-query = embed(["老婆生孩子，我能歇几天？"])   # (1, 512)
-scores, rows = index.search(query, k=3)        # 各 (1, 3)
-brute = (query @ vectors.T)[0]                 # (1, 512) @ (512, 块数) -> 取第 0 行
+query = embed(["电瓶车可以推进办公室充电吗？"])  # (1, 512)
+scores, rows = index.search(query, k=3)  # 各 (1, 3)
+brute = (query @ vectors.T)[0]           # (1, 512) @ (512, 块数) -> 取第 0 行
 print("FAISS：", rows[0], scores[0].round(3))
 print("逐个比：", by_score(brute)[:3], brute[by_score(brute)[:3]].round(3))
 for row in rows[0]:

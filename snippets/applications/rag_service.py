@@ -11,7 +11,6 @@
 
 # %% 准备
 import json
-import math
 import os
 import re
 import threading
@@ -419,6 +418,7 @@ ERRORS = {
 
 # %% 种下的错拦住几个
 right = [ask(q["question"], retrieve=dated_search) for q in questions["tune"] if q["doc"]]
+right = [r for r in right if r["hits"]]  # 被门槛拒掉的不算
 planted = {
     kind: [(spoil(r["draft"]), r["hits"]) for r in right if spoil(r["draft"]) != r["draft"]]
     for kind, spoil in ERRORS.items()
