@@ -373,8 +373,8 @@ print("答：", ask(question, retrieve=dated_search)["text"])
 
 # %% 粗心的替身
 def change_number(text):
-    """第一个阿拉伯数字加 3。"""
-    return re.sub(r"\d(?=[^\[]*\[)", lambda m: str((int(m[0]) + 3) % 10), text, count=1)
+    """第一个阿拉伯数字加 3；编号不动。"""
+    return re.sub(r"(?<!\[)\d", lambda m: str((int(m[0]) + 3) % 10), text, count=1)
 
 
 def change_han(text):

@@ -186,7 +186,7 @@ def test_planted_errors(run: Run) -> None:
     assert all(ns["passes"](r["draft"], r["hits"]) for r in ns["right"]) and len(ns["right"]) == 22
     for kind in ("引错编号", "多说一句，在开头", "多说一句，在中间", "多说一句，在末尾"):
         assert planted[kind] >= 20 and missed[kind] == 0, kind
-    assert planted["改数字"] >= 20 and missed["改数字"] == 1
+    assert planted["改数字"] >= 15 and missed["改数字"] == 1
     for kind in ("改汉字数", "两数对调", "颠倒是非"):
         assert planted[kind] == missed[kind] >= 5, kind
 
@@ -197,6 +197,8 @@ def test_errors_are_what_they_say(run: Run) -> None:
     good = "整机保修 36 个月，探头 18 个月，不分两次。[1]转子三年。[2]"
     assert errors["引错编号"](good) == good.replace("[1]", "[2]")
     assert errors["改数字"](good) == good.replace("36", "66")
+    assert errors["改数字"]("转子三年。[1]共 13 天。[2]") == "转子三年。[1]共 43 天。[2]", "编号不算数字"
+    assert errors["改数字"]("转子三年。[1]") == "转子三年。[1]"
     assert errors["改汉字数"](good) == good.replace("两次", "三次")
     assert errors["两数对调"](good) == good.replace("36", "x").replace("18", "36").replace("x", "18")
     assert errors["两数对调"]("共 13 天。[1]") == "共 13 天。[1]"
