@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -17,34 +16,22 @@ def chunk(text: str, heading: str = "住宿", date: str = "2025-01-01", doc: str
     return {"doc": doc, "title": doc, "heading": heading, "date": date, "origin": INNER, "text": text}
 
 
-def test_search_equals_separate_rankings(run: Run) -> None:
-    """检索等于分别排 BM25 与余弦、各取前 10、按 1/(60 + r) 相加。"""
+def test_search_equals_brute_force(run: Run) -> None:
+    """检索等于逐块算余弦取前几名；最像的一块不到阈值就是空。"""
     ns = run.namespace
     search, texts = ns["search"], [f"{c['title']}·{c['heading']}：{c['text']}" for c in ns["official"]]
-    split = [ns["words"](t) for t in texts]
-    mean = sum(map(len, split)) / len(split)
-    df = Counter(w for d in split for w in set(d))
     vectors = ns["encoder"].encode(texts)
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    for q in ns["questions"]["test"]:
+    empty = 0
+    for q in ns["questions"]["test"] + ns["questions"]["rephrased"]:
         asked = ns["encoder"].encode([q["question"]])[0]
         cosine = vectors @ (asked / np.linalg.norm(asked))
-        hits = search(q["question"], k=5)
-        if cosine.max() < ns["THRESHOLD"]:
-            assert hits == []
-            continue
-        bm25 = np.zeros(len(split))
-        for i, d in enumerate(split):
-            for w in ns["words"](q["question"]):
-                if df[w]:
-                    idf, tf = math.log(1 + (len(split) - df[w] + 0.5) / (df[w] + 0.5)), d.count(w)
-                    bm25[i] += idf * tf * 2.5 / (tf + 1.5 * (0.25 + 0.75 * len(d) / mean))
-        total = np.zeros(len(split))
-        for scores in (cosine, bm25):
-            for place, i in enumerate(np.argsort(-scores, kind="stable")[:10], start=1):
-                total[i] += (scores[i] > 0) / (60 + place)
-        expected = [ns["official"][i] for i in np.argsort(-total, kind="stable")[:5]]
-        assert hits == expected, q["question"]
+        expected = [ns["official"][i] for i in np.argsort(-cosine, kind="stable")[:3]]
+        refused = cosine.max() < ns["THRESHOLD"]
+        empty += refused
+        assert search(q["question"]) == ([] if refused else expected), q["question"]
+        assert search(q["question"], threshold=0) == expected
+    assert empty > 5
 
 
 def test_threshold_agrees_with_the_first_snippet(run: Run) -> None:
@@ -124,7 +111,7 @@ def test_support(run: Run, claim: str, expected: bool) -> None:
 
 
 def test_citation_check(run: Run) -> None:
-    """编号在句号前后都认；没有出处、越界、引错、最后多说一句都报。"""
+    """编号在句号前后都认；没有出处、越界、引错都报；多说的一句在哪里都报。"""
     ns = run.namespace
     hits = [chunk("每月 10 日发工资。"), chunk("工牌补办 20 元。")]
 
@@ -138,38 +125,97 @@ def test_citation_check(run: Run) -> None:
     assert verdict("每月 10 日发工资。[0]") == verdict("每月 10 日发工资。[3]") == ["没有这个编号"]
     assert verdict("每月 10 日发工资。") == ["没有出处"]
     assert verdict("每月 10 日发工资。[1]另外可以预支。") == ["", "没有出处"]
+    assert verdict("另外可以预支。每月 10 日发工资。[1]") == ["没有出处", ""], "不能借用后一句的编号"
+    assert verdict("每月 10 日发工资。[1]另外可以预支。工牌补办 20 元。[2]") == ["", "没有出处", ""]
+    assert verdict("每月 10 日发工资[1]，另外可以预支。") == ["", "没有出处"]
+    assert verdict("规定如下：\n每月 10 日发工资。 [1]\n") == ["没有出处", ""]
+    assert verdict("每月 10 日发工资[1]。[9]") == ["", "没有这个编号"], "句号后面的编号也要查"
     assert verdict(ns["UNKNOWN"]) == []
     assert verdict("") == ["没有出处"]
 
 
-def test_failed_check_becomes_a_refusal(run: Run) -> None:
-    """引文没通过就改答不知道，原稿留在 draft；通过的照原样。"""
+def test_label_and_date_can_be_cited(run: Run) -> None:
+    """型号与日期写在标签里，引用它们也算有出处；日期里的数不会拆开来用。"""
     ns = run.namespace
-    bad = [r for _, r in ns["sloppy"] if r["problems"]]
-    good = [r for _, r in ns["sloppy"] if not r["problems"]]
-    assert bad and good
-    assert all(r["text"] == ns["UNKNOWN"] != r["draft"] for r in bad)
-    assert all(r["text"] == r["draft"] for r in good)
+    hit = {**chunk("整机保修 36 个月。", heading="保修", date="2025-06-01"), "title": "QT-520 恒温箱"}
+
+    def verdict(text: str) -> list[str]:
+        return [c[2] for c in ns["check_citations"](text, [hit])]
+
+    assert verdict("QT-520 恒温箱整机保修 36 个月。[1]") == [""]
+    assert verdict("2025-06-01 整机保修 36 个月。[1]") == [""]
+    assert verdict("整机保修 06 个月。[1]") == ["资料不支持"]
+
+
+def test_exercise_agrees(run: Run) -> None:
+    """练习的答案与正文的核对：同样的句子、同样的编号，挑出同样的毛病。"""
+    ns = run.namespace
+    solution: dict = {"re": re, "UNKNOWN": ns["UNKNOWN"], "bigrams": ns["bigrams"]}
+    folder = Path(__file__).parents[3] / "snippets/applications/exercises/rag_citations"
+    exec((folder / "solution.py").read_text(encoding="utf-8"), solution)
+    texts = ["每月 10 日发上个月的工资。", "工牌补办 20 元，到前台领。", "食堂午餐公司补 15 元。"]
+    hits = [chunk(t, heading="", doc="") for t in texts]
+    claims = [*texts, "每月 12 日发上个月的工资。", "有事找主管商量。"]
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        answer, chosen = "", rng.permutation(5)[: rng.integers(1, 4)]
+        for i in chosen:
+            marks = rng.integers(0, 5, size=rng.integers(0, 3))
+            answer += claims[i] + "".join(f"[{m}]" for m in marks)
+        first: dict = {}
+        for claim, _, problem in ns["check_citations"](answer, hits):
+            if problem:
+                first.setdefault(claim, problem)
+        assert list(first.items()) == solution["check_citations"](answer, texts), answer
+
+
+def test_failed_check_becomes_a_refusal(run: Run) -> None:
+    """引文没通过就改答不知道，原稿留在 draft；不核对就原样交出。"""
+    ns = run.namespace
+    checked, unchecked = ns["grid"]["直接下令", "核对引文"], ns["grid"]["直接下令", "不设防"]
+    assert (checked, unchecked) == ("挡住", "被操纵")
+    for r in ns["right"]:
+        assert r["text"] == r["draft"] != ns["UNKNOWN"] and r["problems"] == []
 
 
 def test_planted_errors(run: Run) -> None:
-    """改数字、引错编号、多说一句全拦下；没犯错的一个不冤枉；颠倒是非拦不住。"""
-    table = run.namespace["table"]
-    for kind in ("改数字", "引错编号", "多说一句"):
-        assert table[kind, True] >= 5 and table[kind, False] == 0, kind
-    assert table["不犯错", False] >= 5 and table["不犯错", True] == 0
-    assert table["颠倒是非", False] >= 5 and table["颠倒是非", True] == 0
-
-
-def test_careless_really_makes_the_error(run: Run) -> None:
-    """会犯错的替身：除了“不犯错”，回答都与摘出来的不同。"""
+    """种下的错：该拦的全拦下，拦不住的照实说；好的回答一个不冤枉。"""
     ns = run.namespace
-    for q, result in ns["sloppy"]:
-        if not result["hits"]:
-            continue
-        content = ns["build_messages"](q["question"], ns["format_sources"](result["hits"]))
-        same = result["draft"] == ns["extract"](content)
-        assert same == (ns["PLANTED"][q["question"]] == "不犯错"), q["question"]
+    planted = {kind: len(drafts) for kind, drafts in ns["planted"].items()}
+    missed = {kind: len(drafts) for kind, drafts in ns["slipped"].items()}
+    assert all(ns["passes"](r["draft"], r["hits"]) for r in ns["right"]) and len(ns["right"]) == 22
+    for kind in ("引错编号", "多说一句，在开头", "多说一句，在中间", "多说一句，在末尾"):
+        assert planted[kind] >= 20 and missed[kind] == 0, kind
+    assert planted["改数字"] >= 15 and missed["改数字"] == 1
+    for kind in ("改汉字数", "两数对调", "颠倒是非"):
+        assert planted[kind] == missed[kind] >= 5, kind
+
+
+def test_errors_are_what_they_say(run: Run) -> None:
+    """每种错只改它说的那一处。"""
+    errors = run.namespace["ERRORS"]
+    good = "整机保修 36 个月，探头 18 个月，不分两次。[1]转子三年。[2]"
+    assert errors["引错编号"](good) == good.replace("[1]", "[2]")
+    assert errors["改数字"](good) == good.replace("36", "66")
+    assert errors["改数字"]("转子三年。[1]共 13 天。[2]") == "转子三年。[1]共 43 天。[2]", "编号不算数字"
+    assert errors["改数字"]("转子三年。[1]") == "转子三年。[1]"
+    assert errors["改汉字数"](good) == good.replace("两次", "三次")
+    assert errors["两数对调"](good) == good.replace("36", "x").replace("18", "36").replace("x", "18")
+    assert errors["两数对调"]("共 13 天。[1]") == "共 13 天。[1]"
+    assert errors["颠倒是非"](good) == good.replace("不分", "分")
+    assert errors["颠倒是非"]("可以休。[1]") == "不可以休。[1]"
+    extra = run.namespace["EXTRA"]
+    places = [errors[f"多说一句，在{where}"](good).index(extra) for where in ("开头", "中间", "末尾")]
+    assert places == [0, good.index("转子"), len(good)]
+    assert errors["句中夹半句"](good).count("。") == good.count("。")
+
+
+def test_share_trades_blame_for_misses(run: Run) -> None:
+    """门槛越高，冤枉的改写越多，放过的半句越少；0.7 冤枉一半左右。"""
+    rows = re.findall(r"^(0\.\d) +(\d+)/20 +(\d+)/22$", run.text("改写得对的冤枉几个"), re.MULTILINE)
+    blamed, missed = [int(r[1]) for r in rows], [int(r[2]) for r in rows]
+    assert len(rows) == 4 and blamed == sorted(blamed) and missed == sorted(missed, reverse=True)
+    assert blamed[0] <= 3 and missed[0] >= 20 and 8 <= blamed[2] <= 14 and missed[2] <= 4
 
 
 def test_conflicts_are_found(run: Run) -> None:
@@ -204,14 +250,14 @@ def test_newest_first(run: Run) -> None:
 
 
 def test_new_rule_wins(run: Run) -> None:
-    """矛盾的两题：整理前先说旧数，整理后只说新数。"""
+    """矛盾的题：不整理把旧数也说了，整理后只说新数。"""
     ns = run.namespace
-    stale = {"一线城市住酒店每晚最多多少钱？": "350 元，其他城市每晚不超过 280", "出差补贴每天多少？": "80 元"}
-    for q, result in ns["plain"]:
-        assert stale[q["question"]] in result["text"]
+    assert "每天补贴 80 元" in run.text("合成一条链")
+    answer = run.text("以新的为准").splitlines()[-1]
+    assert "每天补贴 120 元" in answer and "80 元" not in answer
     for q, result in ns["final"]:
         if q["kind"] == "矛盾":
-            assert q["key"] in result["text"] and stale[q["question"]] not in result["text"]
+            assert q["key"] in result["text"] and "350 元，其他城市每晚不超过 280" not in result["text"]
 
 
 def test_final_numbers(run: Run) -> None:
@@ -219,9 +265,11 @@ def test_final_numbers(run: Run) -> None:
     ns = run.namespace
     numbers = ns["summary"](ns["final"])
     assert numbers["答对"][0] >= 18 and numbers["答对"][1] == 24
-    assert numbers["检索到"][0] >= numbers["答对"][0]
-    assert numbers["拒对"][0] >= 4 and numbers["拒对"][1] == 6
-    assert numbers["误拒"][0] <= 3
+    assert numbers["检索到"][0] >= 22 >= numbers["答对"][0]
+    assert numbers["拒对"][0] == 2 and numbers["拒对"][1] == 6
+    assert numbers["误拒"][0] <= 2
+    again = ns["summary"](ns["rephrased"])
+    assert again["误拒"][0] >= 4 and again["答对"][0] < numbers["答对"][0]
     assert numbers["引文通过"][0] == numbers["引文通过"][1] > 30
     right = sum(bool(q["key"]) and q["key"] in r["text"] for q, r in ns["final"])
     assert right == numbers["答对"][0]

@@ -5,4 +5,4 @@ def fuse(rankings, k=60):
     for row in rows:
         places = [r.index(row) + 1 if row in r else len(r) + 1 for r in rankings]
         total[row] = sum(1 / (k + place) for place in places)
-    return sorted(total, key=lambda row: (-total[row], row))
+    return sorted(total, key=lambda row: -total[row])

@@ -4,4 +4,4 @@ def fuse(rankings, k=60):
     for ranking in rankings:
         for place, row in enumerate(ranking, start=1):
             total[row] = total.get(row, 0) + 1 / (60 + place)
-    return sorted(total, key=lambda row: (-total[row], row))
+    return sorted(total, key=lambda row: -total[row])

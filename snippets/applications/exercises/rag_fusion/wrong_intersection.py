@@ -5,4 +5,4 @@ def fuse(rankings, k=60):
         for place, row in enumerate(ranking, start=1):
             total[row] = total.get(row, 0) + 1 / (k + place)
     common = [row for row in total if all(row in ranking for ranking in rankings)]
-    return sorted(common, key=lambda row: (-total[row], row))
+    return sorted(common, key=lambda row: -total[row])

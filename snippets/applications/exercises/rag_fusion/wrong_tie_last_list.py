@@ -1,7 +1,7 @@
 def fuse(rankings, k=60):
-    """同分时没有定下次序"""
+    """同分时听了最后一路的"""
     total = {}
-    for ranking in rankings:
+    for ranking in reversed(rankings):
         for place, row in enumerate(ranking, start=1):
             total[row] = total.get(row, 0) + 1 / (k + place)
     return sorted(total, key=lambda row: -total[row])

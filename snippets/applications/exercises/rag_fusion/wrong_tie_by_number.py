@@ -1,0 +1,7 @@
+def fuse(rankings, k=60):
+    """同分时按块号排"""
+    total = {}
+    for ranking in rankings:
+        for place, row in enumerate(ranking, start=1):
+            total[row] = total.get(row, 0) + 1 / (k + place)
+    return sorted(total, key=lambda row: (-total[row], row))
