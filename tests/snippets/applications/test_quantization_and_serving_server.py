@@ -1,15 +1,19 @@
 """服务：写的与逐条生成相同，会拒绝，断开就停，超时有话说，日志不记原文。"""
 
+import itertools
 import json
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 import torch
 from guide.runner import Run
 
+MODEL = Path(__file__).parents[3] / "snippets/models/mini-gpt"
 PROMPTS = ["小青养了一只黑", "春天，", "早上，小明在", "小梅过生日，小军送来一", "有一天，小红", "放学后，"]
 
 
@@ -258,6 +262,25 @@ def test_stopped_engine_takes_nothing(run: Run) -> None:
     assert not engine.thread.is_alive()
     with pytest.raises(run.namespace["Full"]):
         engine.submit(object())
+
+
+def test_page_shows_the_whole_service(run: Run) -> None:
+    """只凭页面上嵌入的代码，按次序拼起来就是一个能起、能答的服务。"""
+    page = (Path(__file__).parents[3] / "docs/applications/quantization-and-serving.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```snippet\nfile: applications/quantization_and_serving_server.py\nshow: (.+)\n(.*?)```", page, re.S)
+    shown = list(itertools.takewhile(lambda block: block[0] != "用官方客户端调用", blocks))
+    assert len(shown) >= 9 and not any("lines:" in rest for _, rest in shown)
+    cells = {c.cell.title: run.snippet.text(c.cell.start, c.cell.end) for c in run.cells}
+    code = "\n".join(cells[title] for title, _ in shown).replace('"models/mini-gpt"', repr(str(MODEL)))
+    space: dict = {"__name__": "server"}
+    exec(code, space)
+    try:
+        answer = httpx.post(f"{space['service'].url}/v1/chat/completions", json=ask("春天，", max_tokens=3))
+        assert answer.status_code == 200 and answer.json()["usage"]["completion_tokens"] == 3
+    finally:
+        space["http"].close()
+        space["service"].stop()
+        space["engine"].stop()
 
 
 def test_page_claims(run: Run) -> None:

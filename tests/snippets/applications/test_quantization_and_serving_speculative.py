@@ -96,10 +96,10 @@ def toy(run: Run, monkeypatch: pytest.MonkeyPatch):
     space = run.namespace["sample"].__globals__  # speculate 包着一层装饰器
     monkeypatch.setitem(space, "target", target)
     monkeypatch.setitem(space, "tokenizer", SimpleNamespace(eos_token_id=99))
-    return table, lambda ids: draft[ids[-1]]
+    return table, lambda ids: draft[ids[-1]].tolist()
 
 
-@pytest.mark.parametrize("gamma", [1, 3])
+@pytest.mark.parametrize("gamma", [0, 1, 3])
 def test_speculate_samples_the_target(run: Run, toy, gamma: int) -> None:
     """写 3 个词元抽 2500 次，27 种串的次数与目标的概率相符。"""
     table, step = toy
@@ -116,10 +116,26 @@ def test_perfect_draft_needs_few_calls(run: Run, toy) -> None:
     table, _ = toy
 
     def same(ids):
-        return table[ids[-2] if len(ids) > 1 else 0, ids[-1]]
+        return table[ids[-2] if len(ids) > 1 else 0, ids[-1]].tolist()
 
     ids, calls = run.namespace["speculate"]([0], 4, same, length=20, seed=1)
     assert len(ids) == 21 and calls == 4
+    assert run.namespace["speculate"]([0], 0, None, length=20, seed=1)[1] == 20  # 不投机，一次一个
+
+
+def test_speculate_uses_verify(run: Run, toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """检查就是页面上的 verify；每个草稿有自己的均匀数，目标分布比草稿多一个。"""
+    seen = []
+
+    def watched(targets, drafts, guesses, uniforms):
+        seen.append((len(targets), len(drafts), len(guesses), len(set(uniforms))))
+        return guesses[:1], [0.0, 0.0, 1.0]
+
+    _, step = toy
+    monkeypatch.setitem(run.namespace["sample"].__globals__, "verify", watched)
+    ids, calls = run.namespace["speculate"]([0], 3, step, length=8, seed=2)
+    assert seen == [(4, 3, 3, 3)] * 4 and calls == 4
+    assert ids[2::2] == [2, 2, 2, 2] and len(ids) == 9
 
 
 @pytest.mark.parametrize(("prompt", "gamma"), [("早上，小明在", 1), ("小红家在", 4), ("有一天，", 7)])
