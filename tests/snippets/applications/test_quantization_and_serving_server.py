@@ -148,6 +148,8 @@ def test_bucket_follows_the_clock(run: Run) -> None:
     assert [bucket.take() for _ in range(4)] == [True, True, True, False]
     now[0] = 0.4
     assert not bucket.take()
+    now[0] = 0.45
+    assert not bucket.take()  # 0.4 秒时长出来的不再算一遍
     now[0] = 0.5
     assert bucket.take() and not bucket.take()
     now[0] = 100
@@ -208,6 +210,41 @@ def test_timeouts_speak(run: Run, serve, http) -> None:
     answer = http.post(url, json=ask("春天，", stream=True))
     assert answer.status_code == 200 and "超时" in answer.text and "[DONE]" not in answer.text
     assert all(r.cancelled for r in engine.waiting)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_timeout_counts_the_whole_answer(run: Run, serve, http, stream: bool) -> None:
+    """每个词元都不慢，加起来超过了也算超时。"""
+    engine = run.namespace["Engine"]()
+    Slow(engine, 0.03)
+    url, _ = serve(engine, timeout=0.4)
+    answer = http.post(url, json=ask("春天，", stream=stream, max_tokens=60, ignore_eos=True))
+    assert answer.status_code == (200 if stream else 504) and "超时" in answer.text
+    assert idle(engine) < 40
+
+
+def test_ready_follows_the_queue(run: Run, serve, http) -> None:
+    """队列恰好满了就是没准备好，差一个还是准备好的。"""
+    engine = run.namespace["Engine"](slots=1, max_waiting=2)
+    engine.paused = True
+    _, service = serve(engine)
+    for waiting, status in ((1, 200), (2, 503)):
+        engine.waiting.extend([object()] * (waiting - len(engine.waiting)))
+        assert http.get(f"{service.url}/ready").status_code == status
+    engine.waiting.clear()
+    engine.stop()
+    assert http.get(f"{service.url}/ready").status_code == 503
+
+
+def test_first_token_delay_is_the_first(run: Run, serve, http) -> None:
+    """日志里的首字延迟只到第一个字，不是写完的时间。"""
+    engine = run.namespace["Engine"]()
+    Slow(engine, 0.03)
+    url, _ = serve(engine)
+    began = time.perf_counter()
+    http.post(url, json=ask("春天，", stream=True, max_tokens=20, ignore_eos=True))
+    whole = (time.perf_counter() - began) * 1e3
+    assert 25 <= json.loads(run.namespace["LOGS"][-1])["ttft_ms"] < whole / 2
 
 
 def test_logs_hold_no_text(run: Run, serve, http) -> None:
