@@ -4,9 +4,9 @@
 再用整数做矩阵乘法；然后把自己训练的小模型换成 int8 权重，量出体积与困惑度，
 与 torchao 逐个整数对照，最后看旧的动态量化写法错在哪里。
 
-来源：整数推理，Jacob 等 2018（arXiv:1712.05877，第 2 节）；
-LLM.int8()，Dettmers 等 2022（arXiv:2208.07339，第 2 节）；
-SmoothQuant，Xiao 等 2023（arXiv:2211.10438，第 4 节）
+来源：整数推理，Jacob 等 2018（arXiv:1712.05877）；
+LLM.int8()，Dettmers 等 2022（arXiv:2208.07339）；
+SmoothQuant，Xiao 等 2023（arXiv:2211.10438）
 """
 
 # %% 准备
