@@ -191,7 +191,7 @@ def test_speedup_is_plain_over_speculated(run: Run, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setitem(run.namespace, "speculate", slow)
     _, lines = rerun(run, "快了多少")
-    assert lines[1:] == [f"{name}，每轮猜 4 个：每个词元快到 2.0 倍" for name in ("二元表", "一层模型")]
+    assert lines[2:] == [f"{name}，每轮猜 4 个：每个词元快到 2.0 倍" for name in ("二元表", "一层模型")]
     assert len(asked) == 18 and [a[2] for a in asked[:6]] == list(range(6))
     assert {a[1] for a in asked if a[0] == 4} == {run.namespace["bigram_step"], run.namespace["draft_step"]}
 
