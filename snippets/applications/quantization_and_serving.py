@@ -4,9 +4,9 @@
 再用整数做矩阵乘法；然后把自己训练的小模型换成 int8 权重，量出体积与困惑度，
 与 torchao 逐个整数对照，最后看旧的动态量化写法错在哪里。
 
-来源：整数推理，Jacob 等 2018（arXiv:1712.05877，第 2 节）；
-LLM.int8()，Dettmers 等 2022（arXiv:2208.07339，第 2 节）；
-SmoothQuant，Xiao 等 2023（arXiv:2211.10438，第 4 节）
+来源：整数推理，Jacob 等 2018（arXiv:1712.05877）；
+LLM.int8()，Dettmers 等 2022（arXiv:2208.07339）；
+SmoothQuant，Xiao 等 2023（arXiv:2211.10438）
 """
 
 # %% 准备
@@ -68,7 +68,7 @@ def quantize_affine(x, bits=8):
     smallest = x.min().clamp(max=0)  # 区间必须包含 0，零才能准确表示
     largest = x.max().clamp(min=0)
     scale = (largest - smallest).clamp(min=1e-12) / (high - low)
-    zero_point = int((low - torch.round(smallest / scale)).clamp(low, high))
+    zero_point = int(low - torch.round(smallest / scale))  # 区间含 0，一定在 low 到 high 之间
     q = torch.round(x / scale) + zero_point
     return q.clamp(low, high).to(torch.int8), scale, zero_point
 
@@ -105,7 +105,7 @@ bottom_ax.set(xlabel="原来的值", ylabel="误差")
 plt.show()
 
 # %% 每行一个比例
-w = torch.tensor([[1.27, -0.5, 0.304], [0.02, -0.01, 0.03]])
+w = torch.tensor([[1.27, -0.5, 0.304], [0.024, -0.013, 0.03]])
 for dim, name in [(None, "整个张量一个比例"), (1, "每行一个比例")]:
     q, scale = quantize(w, dim=dim)
     print(name)
@@ -264,7 +264,7 @@ def tell(rng):
 
 
 rng = random.Random(20261128)
-stories = tokenizer([tell(rng) for _ in range(300)], padding=True, return_tensors="pt")
+stories = tokenizer([tell(rng) for _ in range(120)], padding=True, return_tensors="pt")
 
 
 @torch.inference_mode()
@@ -375,7 +375,8 @@ with warnings.catch_warnings(record=True) as caught:
     torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 4)))
 for category in dict.fromkeys(w.category.__name__ for w in caught):
     first = next(w for w in caught if w.category.__name__ == category)
-    print(f"{category}：{str(first.message).splitlines()[0][:74]}…")
+    print(f"{category}：{str(first.message).splitlines()[0][:73]}…")
+print("现在是 PyTorch", torch.__version__.split("+")[0])
 
 # %% 旧写法：存下的权重读不回来
 try:

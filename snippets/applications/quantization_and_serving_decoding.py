@@ -4,7 +4,7 @@
 然后用模拟器比较静态与连续批处理、有限与无限的队列，最后算分页与前缀缓存省下多少。
 
 来源：屋顶线，Williams 等 2009（CACM 52(4)）；连续批处理，Orca，Yu 等 2022（OSDI）；
-分页的 KV 缓存，vLLM，Kwon 等 2023（arXiv:2309.06180，第 3、4 节）
+分页的 KV 缓存，vLLM，Kwon 等 2023（arXiv:2309.06180）
 """
 
 # %% 准备
@@ -165,19 +165,6 @@ for side in ("left", "right"):
     same = sum(a == b for a, b in zip(alone, greedy(starts, side), strict=True))
     print(f"{side}：{same}/{len(starts)} 条与单独生成的相同")
 
-# %% 三种上下文
-ids = tokenizer(starts[0], return_tensors="pt").input_ids
-for name, context in [
-    ("平常", torch.enable_grad()),
-    ("no_grad", torch.no_grad()),
-    ("inference_mode", torch.inference_mode()),
-]:
-    with context:
-        logits = model(ids).logits
-    print(f"{name}：计算图 {logits.grad_fn is not None}，", end="")
-    print(f"推理张量 {logits.is_inference()}")
-
-
 # %% 优化的推理
 class OptimizedInference:
     """成批推理的最小核心：半精度可选，长短相近的放一批，左补齐，只返回新内容"""
@@ -282,7 +269,7 @@ plt.show()
 
 # %% 请求陆续到达
 def traffic(load, slots, count=400, mean=40, seed=1):
-    """随机到达的请求：load 是平均有几成位置在忙；长度服从几何分布，平均 mean"""
+    """随机到达的请求：load 是来的活除以能写的活；长度服从几何分布，平均 mean"""
     rng = np.random.default_rng(seed)
     gaps = rng.exponential(mean / (load * slots), size=count)
     lengths = rng.geometric(1 / mean, size=count)
@@ -315,7 +302,7 @@ busy = traffic(1.5, 8, count=600)
 plan, _ = schedule(busy, 8, continuous=True)
 wait = waits(plan, busy)
 print(f"不限队列：前 100 条平均等 {wait[:100].mean():.0f} 步")
-print(f"  后 100 条等 {wait[-100:].mean():.0f} 步")
+print(f"  后 100 条等 {wait[-100:].mean():.0f} 步，利用率 {utilization(plan, 8):.0%}")
 plan, refused = schedule(busy, 8, continuous=True, max_waiting=8)
 wait = waits(plan, busy)
 print(f"最多排 8 条：后 100 条等 {wait[-100:].mean():.0f} 步")

@@ -94,6 +94,18 @@ def test_hand_worked_numbers(run: Run) -> None:
     assert lines[0] == "非对称：比例 0.0100，零点 -73" and lines[1].endswith("[-128, -73, 7, 127]")
 
 
+def test_shared_scale_hurts_the_small_row(run: Run) -> None:
+    """页面上的两行：共用比例时小的那行错两成，各用各的就几乎不错。"""
+    w, quantize = torch.tensor([[1.27, -0.5, 0.304], [0.024, -0.013, 0.03]]), run.namespace["quantize"]
+    lost = {}
+    for dim in (None, 1):
+        q, scale = quantize(w, dim=dim)
+        lost[dim] = ((w - scale * q)[1] / w[1]).abs().max().item()
+    assert 0.2 < lost[None] < 0.25 and lost[1] < 0.01
+    lines = run.text("每行一个比例").splitlines()
+    assert lines[2].endswith("[0.02, -0.01, 0.03]") and lines[5].endswith("[0.0241, -0.013, 0.03]")
+
+
 def test_zero_rows_survive(run: Run) -> None:
     """全零的一行量化后还是零，没有除以零。"""
     q, scale = run.namespace["quantize"](torch.zeros(2, 4), dim=1)
@@ -154,6 +166,7 @@ def test_smoothing_moves_the_difficulty(run: Run) -> None:
         torch.testing.assert_close((x / smooth) @ (w * smooth).T, x @ w.T, atol=1e-2, rtol=1e-4)
         direct, smoothed = space["dynamic_error"](x, w), space["dynamic_error"](x / smooth, w * smooth)
         assert smoothed < direct / 2.5
+        torch.testing.assert_close((x / smooth).abs().amax(0), (w * smooth).abs().amax(0))  # 两边一样难
     assert ns["lost"] > 0
 
 

@@ -79,7 +79,7 @@ def test_inference_tensors_cannot_train(run: Run) -> None:
     """inference_mode 里得到的张量不能再求导。"""
     ns = run.namespace
     with torch.inference_mode():
-        logits = ns["model"](ns["ids"]).logits
+        logits = ns["model"](torch.ones(1, 3, dtype=torch.long)).logits
     with pytest.raises(RuntimeError, match="Inference tensors"):
         (logits * torch.ones(1, requires_grad=True)).sum().backward()
 
@@ -96,6 +96,17 @@ def test_inference_keeps_the_order(run: Run, batch_size: int) -> None:
     assert not served.model.training
     half = ns["OptimizedInference"](str(SNIPPETS / "models/mini-gpt"), dtype=torch.bfloat16)
     assert half.model.dtype == torch.bfloat16
+
+
+def test_similar_lengths_share_a_batch(run: Run) -> None:
+    """长短相近的放一批，补的空最少。"""
+    ns = run.namespace
+    served = ns["OptimizedInference"](str(SNIPPETS / "models/mini-gpt"))
+    widths = []
+    served.model.generate = lambda input_ids, **_: widths.append(tuple(input_ids.shape)) or input_ids
+    served.generate([ns["starts"][i] for i in (3, 0, 2, 1)], batch_size=2)
+    lengths = [len(ids) for ids in served.tokenizer(ns["starts"]).input_ids]
+    assert widths == [(2, lengths[1]), (2, lengths[3])] and lengths[1] < lengths[3]
 
 
 def test_batching_saves_forward_passes(run: Run) -> None:

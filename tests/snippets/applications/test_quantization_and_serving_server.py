@@ -1,15 +1,19 @@
 """服务：写的与逐条生成相同，会拒绝，断开就停，超时有话说，日志不记原文。"""
 
+import itertools
 import json
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 import torch
 from guide.runner import Run
 
+MODEL = Path(__file__).parents[3] / "snippets/models/mini-gpt"
 PROMPTS = ["小青养了一只黑", "春天，", "早上，小明在", "小梅过生日，小军送来一", "有一天，小红", "放学后，"]
 
 
@@ -144,6 +148,8 @@ def test_bucket_follows_the_clock(run: Run) -> None:
     assert [bucket.take() for _ in range(4)] == [True, True, True, False]
     now[0] = 0.4
     assert not bucket.take()
+    now[0] = 0.45
+    assert not bucket.take()  # 0.4 秒时长出来的不再算一遍
     now[0] = 0.5
     assert bucket.take() and not bucket.take()
     now[0] = 100
@@ -206,6 +212,41 @@ def test_timeouts_speak(run: Run, serve, http) -> None:
     assert all(r.cancelled for r in engine.waiting)
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_timeout_counts_the_whole_answer(run: Run, serve, http, stream: bool) -> None:
+    """每个词元都不慢，加起来超过了也算超时。"""
+    engine = run.namespace["Engine"]()
+    Slow(engine, 0.03)
+    url, _ = serve(engine, timeout=0.4)
+    answer = http.post(url, json=ask("春天，", stream=stream, max_tokens=60, ignore_eos=True))
+    assert answer.status_code == (200 if stream else 504) and "超时" in answer.text
+    assert idle(engine) < 40
+
+
+def test_ready_follows_the_queue(run: Run, serve, http) -> None:
+    """队列恰好满了就是没准备好，差一个还是准备好的。"""
+    engine = run.namespace["Engine"](slots=1, max_waiting=2)
+    engine.paused = True
+    _, service = serve(engine)
+    for waiting, status in ((1, 200), (2, 503)):
+        engine.waiting.extend([object()] * (waiting - len(engine.waiting)))
+        assert http.get(f"{service.url}/ready").status_code == status
+    engine.waiting.clear()
+    engine.stop()
+    assert http.get(f"{service.url}/ready").status_code == 503
+
+
+def test_first_token_delay_is_the_first(run: Run, serve, http) -> None:
+    """日志里的首字延迟只到第一个字，不是写完的时间。"""
+    engine = run.namespace["Engine"]()
+    Slow(engine, 0.03)
+    url, _ = serve(engine)
+    began = time.perf_counter()
+    http.post(url, json=ask("春天，", stream=True, max_tokens=20, ignore_eos=True))
+    whole = (time.perf_counter() - began) * 1e3
+    assert 25 <= json.loads(run.namespace["LOGS"][-1])["ttft_ms"] < whole / 2
+
+
 def test_logs_hold_no_text(run: Run, serve, http) -> None:
     """日志有长度、时间与结局，没有提示词也没有回答。"""
     ns = run.namespace
@@ -258,6 +299,25 @@ def test_stopped_engine_takes_nothing(run: Run) -> None:
     assert not engine.thread.is_alive()
     with pytest.raises(run.namespace["Full"]):
         engine.submit(object())
+
+
+def test_page_shows_the_whole_service(run: Run) -> None:
+    """只凭页面上嵌入的代码，按次序拼起来就是一个能起、能答的服务。"""
+    page = (Path(__file__).parents[3] / "docs/applications/quantization-and-serving.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```snippet\nfile: applications/quantization_and_serving_server.py\nshow: (\S+)\n(.*?)```", page, re.S)
+    shown = list(itertools.takewhile(lambda block: block[0] != "用官方客户端调用", blocks))
+    assert len(shown) >= 9 and not any("lines:" in rest for _, rest in shown)
+    cells = {c.cell.title: run.snippet.text(c.cell.start, c.cell.end) for c in run.cells}
+    code = "\n".join(cells[title] for title, _ in shown).replace('"models/mini-gpt"', repr(str(MODEL)))
+    space: dict = {"__name__": "server"}
+    exec(code, space)
+    try:
+        answer = httpx.post(f"{space['service'].url}/v1/chat/completions", json=ask("春天，", max_tokens=3))
+        assert answer.status_code == 200 and answer.json()["usage"]["completion_tokens"] == 3
+    finally:
+        space["http"].close()
+        space["service"].stop()
+        space["engine"].stop()
 
 
 def test_page_claims(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import time
 from collections import Counter
 from fractions import Fraction
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from guide.runner import Run
+from rerun import rerun
 from scipy.stats import chisquare
 
 
@@ -96,10 +98,10 @@ def toy(run: Run, monkeypatch: pytest.MonkeyPatch):
     space = run.namespace["sample"].__globals__  # speculate 包着一层装饰器
     monkeypatch.setitem(space, "target", target)
     monkeypatch.setitem(space, "tokenizer", SimpleNamespace(eos_token_id=99))
-    return table, lambda ids: draft[ids[-1]]
+    return table, lambda ids: draft[ids[-1]].tolist()
 
 
-@pytest.mark.parametrize("gamma", [1, 3])
+@pytest.mark.parametrize("gamma", [0, 1, 3])
 def test_speculate_samples_the_target(run: Run, toy, gamma: int) -> None:
     """写 3 个词元抽 2500 次，27 种串的次数与目标的概率相符。"""
     table, step = toy
@@ -116,10 +118,26 @@ def test_perfect_draft_needs_few_calls(run: Run, toy) -> None:
     table, _ = toy
 
     def same(ids):
-        return table[ids[-2] if len(ids) > 1 else 0, ids[-1]]
+        return table[ids[-2] if len(ids) > 1 else 0, ids[-1]].tolist()
 
     ids, calls = run.namespace["speculate"]([0], 4, same, length=20, seed=1)
     assert len(ids) == 21 and calls == 4
+    assert run.namespace["speculate"]([0], 0, None, length=20, seed=1)[1] == 20  # 不投机，一次一个
+
+
+def test_speculate_uses_verify(run: Run, toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """检查就是页面上的 verify；每个草稿有自己的均匀数，目标分布比草稿多一个。"""
+    seen = []
+
+    def watched(targets, drafts, guesses, uniforms):
+        seen.append((len(targets), len(drafts), len(guesses), len(set(uniforms))))
+        return guesses[:1], [0.0, 0.0, 1.0]
+
+    _, step = toy
+    monkeypatch.setitem(run.namespace["sample"].__globals__, "verify", watched)
+    ids, calls = run.namespace["speculate"]([0], 3, step, length=8, seed=2)
+    assert seen == [(4, 3, 3, 3)] * 4 and calls == 4
+    assert ids[2::2] == [2, 2, 2, 2] and len(ids) == 9
 
 
 @pytest.mark.parametrize(("prompt", "gamma"), [("早上，小明在", 1), ("小红家在", 4), ("有一天，", 7)])
@@ -158,6 +176,36 @@ def test_better_drafts_save_more_calls(run: Run) -> None:
     assert layer == sorted(layer) and layer[2] > 3.5 and layer[3] > 5
     assert all(1 <= per_call["二元表", g] < 2.5 for g in (1, 2, 4, 8))
     assert all(value <= g + 1 for (_, g), value in per_call.items())
+
+
+def test_speedup_is_plain_over_speculated(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """快几倍是不投机的用时除以投机的用时，按每个新词元算。"""
+    asked = []
+
+    def slow(prompt, gamma, step, seed):
+        asked.append((gamma, step, seed))
+        until = time.process_time() + (0.02 if gamma == 0 else 0.005)
+        while time.process_time() < until:
+            pass
+        return [*prompt, *range(10 if gamma == 0 else 5)], 1  # 每个词元 2 毫秒与 1 毫秒
+
+    monkeypatch.setitem(run.namespace, "speculate", slow)
+    _, lines = rerun(run, "快了多少")
+    assert lines[2:] == [f"{name}，每轮猜 4 个：每个词元快到 2.0 倍" for name in ("二元表", "一层模型")]
+    assert len(asked) == 18 and [a[2] for a in asked[:6]] == list(range(6))
+    assert {a[1] for a in asked if a[0] == 4} == {run.namespace["bigram_step"], run.namespace["draft_step"]}
+
+
+def test_forward_times_tell_long_from_short(run: Run) -> None:
+    """读几个词元由第二个数定，几种轮流跑，次序不乱。"""
+    lengths = []
+
+    def model(ids):
+        lengths.append(ids.shape[1])
+        time.sleep(ids.shape[1] / 1e4)
+
+    short, long = run.namespace["forward_times"]([(model, 10), (model, 50)], rounds=3)
+    assert lengths == [10, 50] * 3 and 0.001 <= short < long
 
 
 def test_stories_stop_at_the_end(run: Run) -> None:

@@ -56,7 +56,7 @@ for name, x in [("全是正数", np.array([3.0, 5.0, 5.1])), ("全是负数", np
     assert zero == 0, f"{name}时零点还原成 {zero}，应恰好是 0"
     error = np.abs(dequantize(q, scale, zero_point) - x).max()
     assert error <= scale * 0.51, (
-        f"{name}时误差是 {error / scale:.1f} 个比例：整数有没有绕回另一头？"
+        f"{name}时误差是 {error / scale:.1f} 个比例：区间把 0 包含进去了吗，整数有没有绕回另一头？"
     )
 x = np.array([-1.0, 1.0])  # 两头都恰好在半格上，取整后可能多出 1
 q, scale, zero_point = quantize(x)
