@@ -88,6 +88,7 @@ def test_nothing_is_loaded_before_it_is_asked_for(browser: Browser, address: str
         page.goto(address)
         assert not [url for url in requested if "search" in url]
         page.keyboard.press("/")
+        page.locator("dialog.search").wait_for()
         page.keyboard.insert_text("注意力")
         page.wait_for_selector(".search-results a")
         assert any(url.endswith("search/index.json") for url in requested)
@@ -100,6 +101,7 @@ def test_dialog_by_keyboard(page: Page) -> None:
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.keyboard.press("/")
     dialog = page.locator("dialog.search")
+    dialog.wait_for()
     assert dialog.get_attribute("aria-label") == "搜索"
     page.keyboard.insert_text("LoRA微调")
     page.wait_for_selector(".search-results a")
