@@ -37,7 +37,7 @@ def test_the_loophole_is_found(run: Run) -> None:
 
 def test_the_leash_holds(run: Run) -> None:
     late = run.namespace["late"]
-    assert late[1] > 0.5 and late[0] < 1.4
+    assert late[1] > 0.6 and late[0] < 1.2
     assert run.namespace["cheating"][-1][2] > 2 * late[2]
 
 
