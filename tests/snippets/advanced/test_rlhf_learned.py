@@ -59,11 +59,12 @@ def test_policy_lands_on_the_optimum_of_the_judge(run: Run) -> None:
     assert sum(space["found"][e] for e in space["TASTE"]) > 0.95 * 600
 
 
-def test_without_kl_one_ending_takes_over(run: Run) -> None:
-    """没有 KL，第一名占的比例远高于带 KL 时的最优。"""
-    ending, times = space_top(run)
-    assert times / 600 > max(run.namespace["by_judge"]) + 0.1, ending
+def test_the_judge_is_not_the_labeller(run: Run) -> None:
+    """奖励模型高估了第二名；策略跟着它走，离它的最优比离标注者的近。"""
+    space = run.namespace
+    written = [space["found"][e] / 600 for e in space["TASTE"]]
 
+    def distance(goal: list[float]) -> float:
+        return sum(abs(a - b) for a, b in zip(written, goal, strict=True))
 
-def space_top(run: Run) -> tuple[str, int]:
-    return run.namespace["count_endings"](run.namespace["free"]).most_common(1)[0]
+    assert distance(space["by_judge"]) < distance(space["by_taste"])
