@@ -77,10 +77,7 @@ def test_floor_is_the_loss_of_the_optimum(run: Run) -> None:
     space = run.namespace
     best = torch.log_softmax(torch.tensor([r / space["BETA"] for r in space["TASTE"].values()]), 0)
     log_best = dict(zip(space["TASTE"], best.tolist(), strict=True))
-    found = [
-        space["tokenizer"].batch_decode(ids[:, space["P"] :], skip_special_tokens=True)
-        for ids in space["held"]
-    ]
+    found = [space["tokenizer"].batch_decode(ids[:, space["P"] :], skip_special_tokens=True) for ids in space["held"]]
     b, w = (torch.tensor([log_best[e] for e in side]) for side in found)
     assert space["dpo_loss"](b, w, torch.zeros(800), torch.zeros(800), space["BETA"]).item() == pytest.approx(
         space["floor"], abs=1e-5
