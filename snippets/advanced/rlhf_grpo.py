@@ -1,7 +1,7 @@
 """GRPO，以及一次奖励作弊
 
 同一个提示写一组结尾，组内比较就是优势，不要价值网络。先用没有漏洞的规则训练；再换一
-个只数“笑”字的规则，看分数怎样涨、文字怎样坏，最后用 KL 止住
+个只数“笑”字的规则，看分数怎样涨、文字怎样坏，最后用 KL 压住
 
 来源：DeepSeekMath，Shao 等 2024（arXiv:2402.03300，4.1 节）；KL 的 k3 估计，Schulman 2020
 """
@@ -75,7 +75,7 @@ print("两组各四条：", [round(a, 2) for a in group_advantages(two, 4).tolis
 
 
 # %% GRPO 的循环
-def grpo(reward, beta, rounds=16, groups=8, size=8, lr=1e-3, epochs=2, seed=0):
+def grpo(reward, beta, rounds=15, groups=8, size=8, lr=1e-3, epochs=2, seed=0):
     """用打分函数 reward(文字) 训练，返回策略与每轮的（平均分，合格率，KL）"""
     torch.manual_seed(seed)
     rng = random.Random(seed)
@@ -111,7 +111,7 @@ def wanted(text):
     return text == "大家都笑了。"
 
 
-_, fair = grpo(wanted, beta=0.05, rounds=12)
+_, fair = grpo(wanted, beta=0.05, rounds=10)
 print(f"想要的占：从约 {fair[0][0]:.1f} 到约 {sum(f[0] for f in fair[-5:]) / 5:.1f}")
 
 
@@ -121,7 +121,7 @@ def count_laughs(text):
     return text.count("笑")
 
 
-cheater, cheating = grpo(count_laughs, beta=0.0, rounds=18, lr=2e-3)
+cheater, cheating = grpo(count_laughs, beta=0.0, lr=2e-3)
 score, good, kl = cheating[-1]
 print(f"最后一轮：分数 {score:.1f}，合格率 {good:.2f}，KL {kl:.0f}")
 
@@ -130,14 +130,14 @@ for text, times in Counter(endings(write(cheater, prompts(40, random.Random(9)))
     print(times, text)
 
 # %% 两条曲线
-fig, ax = plt.subplots(figsize=(6.0, 3.4))
+fig, ax = plt.subplots(figsize=(4.8, 3.6))
 ax.plot([s for s, _, _ in cheating], label="规则给的分（几个“笑”）")
 ax.plot([g for _, g, _ in cheating], "--", label="合格的比例")
-ax.set(xlabel="轮", ylabel="平均")
+ax.set(xlabel="轮", ylabel="平均", xticks=range(0, 15, 2))
 ax.legend()
 plt.show()
 
-# %% 止住它 tags=["varies"]
-_, leashed = grpo(count_laughs, beta=0.3, rounds=18, lr=2e-3)
+# %% 用 KL 压住 tags=["varies"]
+_, leashed = grpo(count_laughs, beta=0.3, lr=2e-3)
 late = [sum(column) / 5 for column in zip(*leashed[-5:])]
 print(f"最后五轮：分数 {late[0]:.1f}，合格率 {late[1]:.2f}，KL {late[2]:.1f}")

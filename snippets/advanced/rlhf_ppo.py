@@ -144,7 +144,7 @@ def ppo(beta, rounds=24, batch=64, epochs=2, lr=3e-4, eps=0.2, seed=0):
     for _ in range(rounds):
         ids, mask, old, advantage, returns, stats = rollout(policy, value, beta, rng, batch)
         history.append(stats)
-        for _ in range(epochs):  # 同一批用几遍，裁剪管着别走太远
+        for _ in range(epochs):  # 同一批用几遍；第一遍比值恒为 1，第二遍起裁剪才有事做
             new, hidden = log_probs(policy, ids)
             ratio = (new - old).exp()
             gain = torch.min(ratio * advantage, ratio.clamp(1 - eps, 1 + eps) * advantage)
@@ -172,11 +172,11 @@ print(f"不是四种之一的：{others / 600:.2f}")
 
 # %% 奖励与 KL 的曲线
 kl = sum(q * math.log(4 * q) for q in best)
-fig, axes = plt.subplots(2, 1, figsize=(6.0, 4.6), sharex=True)
+fig, axes = plt.subplots(2, 1, figsize=(4.8, 4.6), sharex=True)
 for ax, column, goal, name in zip(axes, zip(*history), (best[0], kl), ("平均奖励", "离参考的 KL")):
     ax.plot(column)
     ax.axhline(goal, color="C1", linestyle="--", label="笔算的最优")
     ax.set_ylabel(name)
 axes[0].legend(loc="lower right")
-axes[1].set_xlabel("轮")
+axes[1].set(xlabel="轮", xticks=range(0, 25, 4))
 plt.show()

@@ -129,6 +129,6 @@ for ending, taste in TASTE.items():
 
 # %% 没见过的结尾
 with torch.no_grad():
-    for ending in ["大家都笑了。", "大家都笑了。大家都笑了。", "笑笑笑笑笑笑。"]:
+    for ending in ["大家都笑了。", "大家都不笑了。", "笑笑笑笑笑笑。", "跑跑跑跑跑跑。", "谢谢谢谢谢谢。"]:
         scores = reward_model(encode([s + ending for s in starts])) + shift
         print(f"{scores.mean():+.1f}  {ending}")

@@ -1,7 +1,7 @@
 """用今天的 trl 再做一遍：奖励模型、DPO、GRPO
 
 trl 的三个训练器各跑几步，认清每个参数对应前面的哪个符号；再把 DPO 的损失与手写的比较。
-PPO 的训练器在这个版本里已经没有了
+PPO 的训练器在 1.16 版里已经删掉
 
 来源：trl 1.16 的源码与文档（RewardTrainer、DPOTrainer、GRPOTrainer）
 """
@@ -52,7 +52,6 @@ pairs = Dataset.from_list(
     ]
 )
 print(pairs[0])
-
 
 
 def quietly(trainer):

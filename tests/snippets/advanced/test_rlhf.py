@@ -29,6 +29,20 @@ def test_score_function_gradient_equals_the_exact_one(run: Run) -> None:
     assert run.namespace["exact"] == pytest.approx(0.25)
 
 
+def test_a_sentence_is_a_sum_over_tokens(run: Run) -> None:
+    """整句的对数概率是 ln 0.18，两种算法一样。"""
+    shown = [float(x) for x in run.text("一句话的对数概率").replace("，", " ").split() if x.startswith("-")]
+    assert shown == pytest.approx([math.log(0.18)] * 2, abs=1e-3)
+
+
+def test_ratio_has_the_policy_gradient_at_one(run: Run) -> None:
+    """ρ = 1 处，ρ 的导数就是 ln π 的导数；旧样本乘 ρ，平均奖励与新策略的相同。"""
+    space = run.namespace
+    assert space["slope_ratio"].item() == pytest.approx(space["SLOPE"]["甲"])
+    assert space["slope_log"].item() == pytest.approx(space["SLOPE"]["甲"])
+    assert space["by_new"] == pytest.approx(4.8) and space["by_old"] == pytest.approx(4.8)
+
+
 def test_advantages_at_both_ends_of_lambda(run: Run) -> None:
     """λ 为 0 是一步的差，λ 为 1 是往后的奖励之和减预期；γ 同样乘在两处。"""
     advantages = run.namespace["advantages"]

@@ -25,6 +25,29 @@ def test_a_fair_rule_is_learned(run: Run) -> None:
     assert sum(g for _, g, _ in fair[-4:]) / 4 > 0.75
 
 
+def test_clipping_keeps_only_the_correcting_gradient(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """让比值全是 1.5：得分高的已经够了，没有梯度；得分低的反而变多，梯度还在。"""
+    space = run.namespace
+    real, seen, ids_seen = space["log_probs"], [], []
+
+    def shifted(model: torch.nn.Module, ids: torch.Tensor) -> torch.Tensor:
+        found = real(model, ids)
+        if not torch.is_grad_enabled():  # 采样时的：减去 ln 1.5
+            return found if model is space["reference"] else found - 0.4055 * (found != 0)
+        found.retain_grad()
+        seen.append(found)
+        ids_seen.append(ids)
+        return found
+
+    monkeypatch.setitem(space["grpo"].__globals__, "log_probs", shifted)
+    space["grpo"](space["wanted"], beta=0.0, rounds=1, epochs=1)
+    scores = torch.tensor([float(space["wanted"](text)) for text in space["endings"](ids_seen[0])])
+    advantage = space["group_advantages"](scores, 8)
+    slope = seen[0].grad.abs().sum(1)
+    assert (advantage > 0).any() and (slope[advantage > 0] == 0).all()
+    assert (slope[advantage < 0] > 0).all()
+
+
 def test_the_loophole_is_found(run: Run) -> None:
     """分数超过诚实的上限 1，合格率却垮了，离参考很远。"""
     cheating = run.namespace["cheating"]
@@ -37,7 +60,7 @@ def test_the_loophole_is_found(run: Run) -> None:
 
 def test_the_leash_holds(run: Run) -> None:
     late = run.namespace["late"]
-    assert late[1] > 0.5 and late[0] < 1.4
+    assert late[1] > 0.6 and late[0] < 1.2
     assert run.namespace["cheating"][-1][2] > 2 * late[2]
 
 

@@ -46,6 +46,10 @@ except OverflowError as error:
     raise AssertionError(
         "增量差到几千时溢出了：log(1 + e^x) 在 x 很大时直接写成 x + log(1 + e^−x)"
     ) from error
+except ValueError as error:
+    raise AssertionError(
+        "增量差到几千时，对数里是 0：sigmoid 已经下溢成 0，再取对数就出错；不要先算 sigmoid，直接算 log(1 + e^x)"
+    ) from error
 assert abs(huge - 9000) < 1e-6, f"差得极远的一对，损失应约 9000，实际是 {huge}"
 assert 0 <= tiny < 1e-12, f"好得极多的一对，损失应约 0，实际是 {tiny}"
 

@@ -4,7 +4,7 @@
 标准差（除以个数，不是个数减一），分母再加 1e-6。
 
 `objective`：一条回答的目标。每个词元的比值 ρ 都用同一个优势 A，先裁剪（eps），再减去
-β 乘这个词元的 k3 估计，最后对词元取平均。k3 = r − 1 − log r，其中 r = π_ref / π。
+β 乘这个词元的 k3 估计，最后对词元取平均。k3 = u − 1 − ln u，其中 u = π_ref / π。
 """
 
 import math
@@ -57,7 +57,7 @@ got = objective(log, log, ref, 0.0, 1.0)
 expected = -(2 - 1 - math.log(2)) / 2
 assert abs(got - expected) < 1e-12, (
     f"参考的概率是两倍：k3 = 2 − 1 − ln 2 = 0.3069，两个词元平均、再取负，应是 {expected:.4f}，实际是 {got:.4f}："
-    "r 是 π_ref / π，KL 要从目标里减去"
+    "u 是 π_ref / π，KL 要从目标里减去"
 )
 got = objective(log, log, [-1.0 - math.log(2.0), -2.0], 0.0, 1.0)
 expected = -(0.5 - 1 + math.log(2)) / 2
