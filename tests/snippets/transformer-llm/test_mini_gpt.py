@@ -362,25 +362,6 @@ def test_floor_is_the_average_bill(run: Run) -> None:
     assert bills / letters == pytest.approx(space["FLOOR"], abs=0.002)
 
 
-def test_told_is_what_the_short_training_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """“听过的”就是课上那次训练真读过的：同一个种子、同样多。"""
-    space, read = run.namespace, []
-    original = space["batch"]
-
-    def spy(rng, size):
-        ids = original(rng, size)
-        read.extend(space["decode"](row) for row in ids.tolist())
-        return ids
-
-    monkeypatch.setitem(space, "batch", spy)
-    space["train"](space["MiniGPT"](len(space["VOCAB"]), 16, 1, 1, 16), 30, space["SIZE"], seed=space["SEED"])
-    assert len(read) == 30 * space["SIZE"]
-    assert set(read) <= space["told"]
-    assert 0.97 * space["STEPS"] * space["SIZE"] < len(space["told"]) <= space["STEPS"] * space["SIZE"]
-    text = (run.folder / "transformer-llm/mini_gpt.py").read_text(encoding="utf-8")
-    assert "train(net, STEPS, size=SIZE, seed=SEED," in text
-
-
 def test_gradients_are_clipped_to_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """每一步都裁剪，上限是 1，裁的是全部参数。"""
     space, seen = run.namespace, []

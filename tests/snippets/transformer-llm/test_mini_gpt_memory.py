@@ -64,7 +64,7 @@ def test_bill_is_minus_log_probability(run: Run, monkeypatch: pytest.MonkeyPatch
     for _ in range(4000):
         story, bill = space["tell"](rng)
         seen.setdefault(round(bill, 6), set()).add(story)
-    for bill, stories in seen.items():
+    for bill in seen:
         possible = math.exp(bill) / len(space["TEMPLATES"])
         assert possible == pytest.approx(round(possible), abs=1e-3)
     smallest = min(seen)  # 个数最少的那几个模板，故事早就讲全了
