@@ -1,8 +1,8 @@
 """学会了，还是背下来了
 
-同样大小的两个模型：成品见过的故事几乎不重样；另一个只给 64 个故事，反复读。
-后一个在训练用的故事上，平均损失明显低过文法的熵：这是背诵的样子。
-再看成品对留出的那一对词：它从没见过小明去海边，照样讲得对。
+先拿成品没听过的故事考它，损失与照文法该付的比。再造一个同样大小的模型，
+只给 32 个故事反复读：它在读过的故事上，平均损失明显低过文法的熵，这是背诵的样子。
+最后看成品对留出的那一对词：它从没见过小明去海边，照样讲得对。
 """
 
 # %% 准备
@@ -21,17 +21,29 @@ HELD_OUT = ("小明", "海边")  # 训练成品时，含这两个词的故事都
 GRAMMAR = json.loads(Path("data/stories.json").read_text(encoding="utf-8"))
 WORDS = GRAMMAR["words"]
 TEMPLATES = [story["text"] for story in GRAMMAR["stories"]]
+SLOTS = {text: list(dict.fromkeys(re.findall(r"{(.+?)}", text))) for text in TEMPLATES}
 FLOOR = 0.2861  # 每个字的熵，mini_gpt.py 里算出的
 
 
 def tell(rng):
-    """讲一个故事，与 mini_gpt.py 里的相同。"""
+    """讲一个故事，与 mini_gpt.py 里的相同；一并返回照文法该付多少（−ln 概率）。"""
     template = rng.choice(TEMPLATES)
-    filled = {}
-    for slot in dict.fromkeys(re.findall(r"{(.+?)}", template)):
+    filled, bill = {}, math.log(len(TEMPLATES))
+    for slot in SLOTS[template]:
         free = [word for word in WORDS[slot[0]] if word not in filled.values()]
         filled[slot] = rng.choice(free)
-    return template.format(**filled)
+        bill += math.log(len(free))
+    return template.format(**filled), bill
+
+
+def fresh(rng, size):
+    """讲 size 个故事与各自的账，同时含有 HELD_OUT 那一对词的不要。"""
+    stories = []
+    while len(stories) < size:
+        story, bill = tell(rng)
+        if not all(word in story for word in HELD_OUT):
+            stories.append((story, bill))
+    return stories
 
 
 tokenizer = AutoTokenizer.from_pretrained(MODEL)
@@ -69,22 +81,24 @@ def write(model, size, start=""):
 
 
 good = AutoModelForCausalLM.from_pretrained(MODEL).eval()
-rng = random.Random(0)
-few = [tell(rng) for _ in range(64)]  # 只有这 64 个
-# 成品听过的故事：种子是 1，照训练时再讲一遍，共 64,000 个
-heard, told = random.Random(1), []
-while len(told) < 64_000:
-    story = tell(heard)
-    if not all(word in story for word in HELD_OUT):
-        told.append(story)
-told = set(told)
-fresh = [story for story in (tell(rng) for _ in range(500)) if story not in told]
-new = [story for story in fresh if story not in few][:64]  # 两个模型都没见过
-print(f"成品听过 {len(told):,} 个不同的故事")
-print("只给 64 个，其中成品碰巧听过", sum(story in told for story in few), "个")
-print("没见过的 64 个，成品听过", sum(story in told for story in new), "个")
 
-# %% 反复读 64 个故事
+# %% 考没听过的
+# 成品训练时的种子是 1，照样再讲一遍，就知道它听过哪些
+told = {story for story, _ in fresh(random.Random(1), 64_000)}
+again = fresh(random.Random(2026), 1000)  # 换一个种子，另讲一千个
+unheard = [(story, bill) for story, bill in again if story not in told]
+print(f"另讲 1000 个，碰巧听过的有 {1000 - len(unheard)} 个")
+for name, group in [("全部", again), ("没听过的", unheard)]:
+    stories, bills = zip(*group, strict=True)
+    bill = sum(bills) / sum(len(story) + 1 for story in stories)
+    print(f"{name}：损失 {loss_of(good, stories):.4f}，照文法该付 {bill:.4f}")
+
+# %% 反复读 32 个故事
+rng = random.Random(0)
+few = [tell(rng)[0] for _ in range(32)]  # 只有这 32 个
+new = [story for story, _ in unheard if story not in few][:64]  # 两个模型都没见过
+print("32 个里，成品碰巧听过", sum(story in told for story in few), "个")
+
 torch.manual_seed(0)
 reciter = LlamaForCausalLM(good.config)
 with torch.no_grad():
@@ -92,8 +106,8 @@ with torch.no_grad():
         if weight.ndim == 2:
             weight.normal_(std=0.06)
 optimizer = torch.optim.AdamW(reciter.parameters(), lr=0.005, weight_decay=0)
-for _ in range(180):
-    ids, labels = batch(rng.sample(few, 16))
+for _ in range(150):
+    ids, labels = batch(rng.sample(few, 8))
     loss = reciter(ids, labels=labels).loss
     optimizer.zero_grad()
     loss.backward()
@@ -102,19 +116,19 @@ for _ in range(180):
 reciter.eval()
 
 # %% 两个模型，两种故事
-letters = sum(len(story) + 1 for story in few) / 64
-print(f"文法的下限 {FLOOR:.2f}，背熟的下限 {math.log(64) / letters:.2f}")
+letters = sum(len(story) + 1 for story in few) / len(few)
+print(f"文法的下限 {FLOOR:.2f}，背熟的下限 {math.log(len(few)) / letters:.2f}")
 losses = {}
 for name, model in [("背诵的", reciter), ("成品", good)]:
     losses[name] = loss_of(model, few), loss_of(model, new)
-    print(f"{name}：那 64 个 {losses[name][0]:.1f}，没见过的 {losses[name][1]:.1f}")
+    print(f"{name}：那 32 个 {losses[name][0]:.1f}，没见过的 {losses[name][1]:.1f}")
 
 # %% 写出来的有几成是背的 tags=["varies"]
 recited = {}
 for name, model in [("背诵的", reciter), ("成品", good)]:
     stories = write(model, 100)
     recited[name] = sum(story in few for story in stories) / 100
-    print(f"{name}：100 个里有 {recited[name] * 100:.0f} 个原样出自那 64 个")
+    print(f"{name}：100 个里有 {recited[name] * 100:.0f} 个原样出自那 32 个")
 
 
 # %% 留出的那一对词

@@ -1,0 +1,8 @@
+def rotate(x, start=0):
+    """位置沿着头那一维数"""
+    half = x.shape[-1] // 2
+    speed = 10000.0 ** (-torch.arange(half) / half)
+    angle = torch.outer(torch.arange(start, start + x.shape[1]), speed)[:, None]
+    a, b = x[..., :half], x[..., half:]
+    turned = a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()
+    return torch.cat(turned, dim=-1)
