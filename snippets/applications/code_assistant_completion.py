@@ -34,7 +34,7 @@ def cut_both(prompt):
     return text[len(prompt) :], by_token
 
 
-PROMPT = "# 取出大于 12 的数，每个加上 15，再求和\ndef f(xs):\n"
+PROMPT = "# 取出小于 12 的数，每个乘以 15，再求和\ndef f(xs):\n"
 WAYS = {
     "普通": PROMPT,
     "圈号": PROMPT.replace("12", "⑫").replace("15", "⑮"),
@@ -43,9 +43,11 @@ WAYS = {
 }
 
 # %% 两种切法 tags=["varies"]
+_, plain = cut_both(PROMPT)
 for name, prompt in WAYS.items():
     by_character, by_token = cut_both(prompt)
-    print(f"{name}\n  按字数：{by_character!r}\n  按词元：{by_token!r}")
+    print(f"{name}\n  按字数：{by_character!r}")
+    print(f"  按词元：{by_token!r}，与普通的{'相同' if by_token == plain else '不同'}")
 
 # %% 字数怎样变了
 for name, prompt in WAYS.items():
@@ -126,6 +128,7 @@ for name, reply in REPLIES.items():
     print(f"{name}：{extract(reply)!r}")
 
 # %% 让续写模型解释 tags=["varies"]
+print(tokenizer.tokenize("请解释代码的功能"))
 asked = f"请解释以下代码的功能：\n{CODE}\n解释："
 start, ids = generate(asked)
 print(repr(tokenizer.decode(ids[start:], skip_special_tokens=True)))

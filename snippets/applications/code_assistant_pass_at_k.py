@@ -67,7 +67,7 @@ for size in [5, 10, 20, 100]:
 
 # %% 偏差的曲线
 ks = np.arange(1, 11)
-fig, ax = plt.subplots(figsize=(4.6, 3.6))
+fig, ax = plt.subplots(figsize=(4.6, 4.6))
 for p, color in [(0.05, "C0"), (0.1, "C1"), (0.3, "C2")]:
     ax.plot(ks, 1 - (1 - p) ** ks, color=color, label=f"真值，答对率 {p}")
     ax.plot(ks, [mean_estimate(pass_at_k, 10, int(k), p) for k in ks], "o", color=color)
@@ -75,6 +75,6 @@ for p, color in [(0.05, "C0"), (0.1, "C1"), (0.3, "C2")]:
     ax.plot(ks, means, "--", color=color)
 ax.plot([], [], "o", color="0.4", label="无偏估计的平均")
 ax.plot([], [], "--", color="0.4", label="直接代入的平均")
-ax.set(xlabel="k", ylabel="pass@k", ylim=(0, 1.35), yticks=[0, 0.5, 1], xticks=ks)
-ax.legend(fontsize=7, loc="upper left")
+ax.set(xlabel="k", ylabel="pass@k", ylim=(0, 1.02), xticks=ks)
+fig.legend(loc="outside lower center", ncols=2)
 plt.show()

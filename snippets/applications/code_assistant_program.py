@@ -138,13 +138,15 @@ def run(code, inputs, seconds=3.0):
             return "异常", messages[0]
         if len(results) == len(inputs):
             return "完成", [value for _, value in results]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         pass
     return "异常", f"没有交回结果，退出码 {process.returncode}"
 
 
 def judge(code, tests):
-    """返回“对”“错答”“异常”“超时”“被拦下”之一。tests 是 (输入, 期望) 的列表。"""
+    """返回“对”“错答”“异常”“超时”“被拦下”之一。tests 是 (输入, 期望) 的列表，不能为空。"""
+    if not tests:
+        raise ValueError("没有例子，判不了")
     if check(code):
         return "被拦下"
     status, values = run(code, [xs for xs, _ in tests])
@@ -169,14 +171,14 @@ def explain(code):
     """把这一族函数逐节点读成中文；不认识的写法直说不认识，不猜。"""
     unknown = "不认识这种写法"
     try:
-        function = ast.parse(code).body[0]
+        (function,) = ast.parse(code).body
         (returned,) = function.body
         (loop,) = returned.value.args
         (generator,) = loop.generators
         (condition,) = generator.ifs
-        whole = f"return {ast.unparse(returned.value.func)}"
-        whole += f"({ast.unparse(loop.elt)} for x in xs if {ast.unparse(condition)})"
-        if ast.dump(returned) != ast.dump(ast.parse(whole).body[0]):
+        call = f"{ast.unparse(returned.value.func)}({ast.unparse(loop.elt)} for x in xs"
+        whole = f"{HEAD}    return {call} if {ast.unparse(condition)})\n"
+        if ast.dump(function) != ast.dump(ast.parse(whole).body[0]):
             return unknown  # 由读懂的三项拼回去，要与原来的一样，一点也不许多
         f = read_back(condition, DATA["filters"])
         m = read_back(loop.elt, DATA["maps"])
@@ -186,11 +188,12 @@ def explain(code):
     return f"取出{f}，每个{m}，再{r}" if f and m and r else unknown
 
 
-# %% 解释四段代码
+# %% 解释五段代码
 for body in [
     "return max(x * 2 for x in xs if x % 7 == 0)",
     "return max(x ** 2 for x in xs if x % 7 == 0)",
     "return max(2 * x for x in xs if x % 7 == 0)",
+    "return sum(x + 1 for x in (x * 2 for x in xs) if x > 2)",
     "return sum(xs)",
 ]:
     print(body, "→", explain(f"{HEAD}    {body}\n"))
@@ -200,7 +203,7 @@ for body in [
 class CodeAssistant:
     """先贪心写一份；不过关就重采样，交出第一份通过全部例子的。"""
 
-    def __init__(self, n=20, temperature=0.7):
+    def __init__(self, n=20, temperature=0.4):
         self.n, self.temperature = n, temperature
 
     def solve(self, request, tests):
@@ -238,8 +241,10 @@ JOBS = {
     "取出大于 12 的数，每个加上 6，再排好序": [([11, 12, 13], [19]), ([30, 20], [26, 36])],
     "把小于 3 的数乘以 12，然后排好序": [([2, 3, 4, -1], [-12, 24])],
     "取出能被 7 整除的数，每个平方，再求和": [([7, 8, 14], 245), ([0, 1], 0)],
-    "求平均值": [([1, 3], 2)],
+    "数一数有几个大于 3 的数": [([2, 3, 4, 9], 2), ([3], 0)],
 }
+reference = HEAD + "    return sum(1 for x in xs if x > 3)\n"
+print("最后一题的参考答案：", judge(reference, JOBS["数一数有几个大于 3 的数"]))
 results = {}
 for request, tests in JOBS.items():
     results[request] = answer = assistant.solve(request, tests)

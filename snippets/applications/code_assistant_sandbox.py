@@ -49,6 +49,9 @@ scope = {"__builtins__": {}}  # 没有 open，没有 import
 exec(ESCAPE, scope)
 print("仍然拿到了工作目录：", scope["f"]([]) == os.getcwd())
 
+# %% 语法树长什么样
+print(ast.dump(ast.parse("x + 6", mode="eval"), indent=2))
+
 # %% 语法树名单
 NODES = (
     *(ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return),
@@ -94,7 +97,8 @@ BODIES = {
     "读密钥": "import os; return os.environ['API_KEY']",
     "直接退出": "import os; os._exit(0)",
     "假的通过": "import os; os.write(1, b'[true] passed'); os._exit(0)",
-    "看硬盘": "import os; return len(os.listdir(os.sep)) > 0",
+    "一串左括号": "import os; os.write(1, b'[' * 60000); os._exit(0)",
+    "读文件": "import os; return len(open(os.__file__).read()) > 0",
     "联网": f"import socket; return socket.create_connection(('127.0.0.1', {PORT})) and 1",
 }
 BAD = {name: f"{HEAD}    {body}\n" for name, body in BODIES.items()}
@@ -180,7 +184,7 @@ def run(code, inputs, seconds=3.0):
             return "异常", kinds[0]
         if len(results) == len(inputs):
             return "完成", [value for _, value in results]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):  # 交回来的也不可信
         pass
     return "异常", f"没有交回结果，退出码 {process.returncode}"
 
@@ -223,8 +227,10 @@ def answers(reference, inputs):
 def judge(code, tests):
     """tests 是 (输入, 期望) 的列表。返回 (结论, 说明)。
 
-    结论是“对”“错答”“异常”“超时”“被拦下”之一
+    结论是“对”“错答”“异常”“超时”“被拦下”之一；一组测试也没有就抛 ValueError
     """
+    if not tests:
+        raise ValueError("没有测试，判不了")
     if problem := check(code):
         return "被拦下", problem
     status, content = run(code, [xs for xs, _ in tests])
@@ -264,6 +270,7 @@ def f(xs):
     time.sleep(20)
     os._exit(0)
 """
+print("名单：", check(DAEMON))
 status, content = run(DAEMON, [[1]])
 if status == "完成":
     with contextlib.suppress(ProcessLookupError):

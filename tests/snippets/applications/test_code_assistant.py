@@ -1,22 +1,34 @@
 """一族要求与小模型：留出的组合没有混进训练，标签只在答案上，学会了，存的模型可用。"""
 
+import re
+
 import numpy as np
 
 
 def test_held_out_combinations_stay_out(run):
-    """考题的组合一次也没有训练过：答案的形状不出现在训练题里。"""
+    """数据里写着的 11 种一次也没有训练过；训练题用遍其余的，考题用遍这 11 种。"""
     ns = run.namespace
-    assert not set(ns["SEEN"]) & set(ns["HELD_OUT"])
-    assert len(ns["SEEN"]) + len(ns["HELD_OUT"]) == 4 * 5 * 4
+    held = {tuple(c) for c in ns["DATA"]["held_out"]}
+    assert len(ns["DATA"]["held_out"]) == len(held) == 11
+    assert set(ns["HELD_OUT"]) == held and held < set(ns["COMBINATIONS"])
+    assert set(ns["SEEN"]) == set(ns["COMBINATIONS"]) - held and len(ns["COMBINATIONS"]) == 80
 
-    def shape(body):
-        return "".join("#" if c.isdigit() and "** 2" not in body else c for c in body).replace("##", "#")
+    def parts(body):
+        """从函数体读回三样：筛选、变换、汇总。"""
+        (found,) = re.findall(r"return (\w+)\((.+) for x in xs if (.+)\)", body)
+        reduce_code, *rest = found
+        known = [ns["MAPS"], ns["FILTERS"]]
+        names = [
+            next(n for n, code in table.items() if re.fullmatch(re.sub(r"\\{[nk]\\}", r"\\d+", re.escape(code)), text))
+            for table, text in zip(known, rest, strict=True)
+        ]
+        return names[1], names[0], next(n for n, code in ns["REDUCES"].items() if code == reduce_code)
 
-    trained = {shape(body) for _, body in ns["examples"]}
-    for question in ns["exam"]:
-        assert "** 2" in question["answer"] or shape(question["answer"]) not in trained
+    assert {parts(body) for _, body in ns["examples"]} == set(ns["SEEN"])
+    assert {parts(question["answer"]) for question in ns["exam"]} == held
     asked = {p for p, _ in ns["examples"]}
     assert not asked & set(ns["prompts"])
+    assert len(ns["trained"]) == 69 and len(ns["asked"]) == 11
 
 
 def test_exam_answers_are_right(run):
@@ -25,8 +37,12 @@ def test_exam_answers_are_right(run):
         scope = {}
         exec("def f(xs):\n" + question["answer"], scope)
         assert all(scope["f"](xs) is not None for xs in question["tests"])
-        core = question["tests"][0]
-        assert core == list(range(core[0], core[0] + 3))
+        middle = int(re.search(r"if x (?:>|<|!=|%) (\d+)", question["answer"])[1])
+        core = {middle - 1, middle, middle + 1}
+        assert question["tests"][0] == sorted(core)
+        assert all(core <= set(xs) for xs in question["tests"][:4])
+        assert all(len(core & set(xs)) <= 1 and {40, -40, 0} <= set(xs) for xs in question["tests"][4:])
+        assert [len(xs) for xs in question["tests"]] == [3, 5, 8, 23, 6, 11]
 
 
 def test_labels_cover_exactly_the_answer(run):

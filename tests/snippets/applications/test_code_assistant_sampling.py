@@ -1,6 +1,8 @@
 """采样与挑选：判分与逐份运行一致，pass@k 合法，挑选的三种结局加起来是一。"""
 
+import ast
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ def test_batch_grading_equals_direct_execution(run):
 
         want = values(question["answer"])
         for i, body in enumerate(bodies):
-            got = values(body) if ns["allowed"](ns["HEAD"] + body) else None
+            got = values(body) if not ns["check"](ns["HEAD"] + body) else None
             expected = [False] * len(want)
             if got is not None:
                 expected = [a == b for a, b in zip(got, want, strict=True)]
@@ -37,6 +39,48 @@ def test_reference_answers_pass_and_broken_ones_are_refused(run):
     assert ns["grade"](question, bodies).all(axis=1).tolist() == [True, False, False, False]
     with pytest.raises(ValueError, match="参考答案"):
         ns["grade"]({**question, "answer": "    return 1 / 0\n"}, bodies)
+
+
+def test_the_whitelist_is_the_one_from_the_lesson():
+    """三个脚本里的名单与 check 是同一份，只有文档字符串可以不同。"""
+
+    def whitelist(name):
+        tree = ast.parse(Path(f"snippets/applications/code_assistant_{name}.py").read_text(encoding="utf-8"))
+        found = {}
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"NODES", "NAMES"}:
+                found[node.targets[0].id] = ast.dump(node)
+            if isinstance(node, ast.FunctionDef) and node.name == "check":
+                found["check"] = [ast.dump(line) for line in node.body[1:]]
+        assert len(found) == 3
+        return found
+
+    assert whitelist("sampling") == whitelist("sandbox") == whitelist("program")
+
+
+def test_refused_code_gets_no_marks(run):
+    """答案对、写法在名单外的，一分也不给；结果是真假值的也不算整数。"""
+    ns = run.namespace
+    question = {"answer": "    return sum(xs)\n", "tests": [[1], [0, 1]]}
+    bodies = [
+        "    return sum(xs)\n",
+        "    y = sum(xs)\n    return y\n",
+        "    return sum([x for x in xs])\n",
+        "    return sum(xs) == 1\n",
+        "    return max(xs) * 1 ** 2\n",
+    ]
+    assert ns["grade"](question, bodies).tolist() == [[True] * 2, [False] * 2, [False] * 2, [False] * 2, [True] * 2]
+    half = ns["grade"]({**question, "tests": [[1], [2, 3]]}, ["    return max(xs)\n"])
+    assert half.tolist() == [[True, False]]
+
+
+def test_interval(run):
+    """全相同的题没有抖动；两种各半的题，区间夹住平均，约是两个标准误。"""
+    interval = run.namespace["interval"]
+    assert interval(np.full(20, 0.3)) == pytest.approx([0.3, 0.3])
+    low, high = interval(np.array([0.0, 1.0] * 50))
+    assert low == pytest.approx(0.4, abs=0.03) and high == pytest.approx(0.6, abs=0.03)
+    assert run.namespace["estimates"](0.4, 1).mean() == pytest.approx(run.namespace["right"][0.4].mean())
 
 
 def test_one_bad_candidate_does_not_take_the_rest_down(run):

@@ -70,7 +70,8 @@ def test_process_contains_runaways(run):
         "读密钥": "异常",
         "直接退出": "异常",
         "假的通过": "异常",
-        "看硬盘": "完成",
+        "一串左括号": "异常",
+        "读文件": "完成",
         "联网": "完成",
         "什么都等于": "异常",
         "绕道内建": outcomes["绕道内建"][0],
@@ -79,6 +80,18 @@ def test_process_contains_runaways(run):
     assert "too large" in outcomes["写大文件"][1]
     assert "KeyError" in outcomes["读密钥"][1]
     assert "没有交回结果" in outcomes["直接退出"][1]
+    assert "没有交回结果" in outcomes["一串左括号"][1], "父进程解析它时不许跟着崩"
+    assert outcomes["死循环"][1] == outcomes["大乘方"][1] == "用完了处理器时间"
+    assert outcomes["读文件"][1] == [True], "读别的文件：挡不住"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="五道上限在 Linux 上才齐")
+def test_limits_are_the_stated_ones(run):
+    """子进程里量到的五道上限，就是页面上说的。"""
+    ask = "def f(xs):\n    import resource as r\n    return [r.getrlimit(getattr(r, 'RLIMIT_' + x)) for x in xs]\n"
+    names = ["CPU", "FSIZE", "CORE", "AS", "NPROC"]
+    want = [[1, 2], [2**16, 2**16], [0, 0], [2**28, 2**28], [0, 0]]
+    assert run.namespace["run"](ask, [names]) == ("完成", [want])
 
 
 def test_process_sees_nothing_of_ours(run, monkeypatch):
@@ -87,8 +100,8 @@ def test_process_sees_nothing_of_ours(run, monkeypatch):
     ask = "def f(xs):\n    import os\n    return [sorted(os.environ), os.listdir()]\n"
     status, ((names, files),) = run.namespace["run"](ask, [[1]])
     assert status == "完成" and "SOME_SECRET" not in names and files == []
-    ask = "def f(xs):\n    import sys\n    return ['' in sys.path, sys.flags.isolated]\n"
-    assert run.namespace["run"](ask, [[1]]) == ("完成", [[False, 1]])
+    ask = "def f(xs):\n    import sys\n    return ['' in sys.path, sys.flags.isolated, sys.flags.no_site]\n"
+    assert run.namespace["run"](ask, [[1]]) == ("完成", [[False, 1, 1]])
 
 
 def test_timeout_is_kept_and_the_group_dies(run):
@@ -123,6 +136,9 @@ def test_a_forged_answer_does_not_help(run):
     forged = "def f(xs):\n    import os\n    os.write(1, b'%s')\n    os._exit(0)\n"
     assert run_code(forged % '[["\\u503c", 0]]', [[1], [2]])[0] == "异常"
     assert run_code(forged % "true", [[1]])[0] == "异常"
+    assert run_code(forged % "[]", [[1]])[0] == "异常"
+    seen = "def f(xs):\n    import sys\n    return sorted(sys.modules['__main__'].job)\n"
+    assert run_code(seen, [[1]]) == ("完成", [["code", "inputs"]]), "期望的值不许交给子进程"
     assert run_code("def f(xs):\n    print('通过')\n    return 1\n", [[1]]) == ("完成", [1])
 
 
@@ -149,6 +165,10 @@ def test_five_verdicts(run):
     assert verdict("import os") == "被拦下"
     assert verdict("return max(xs)", [([1], 1.0)]) == "错答", "1 与 1.0 不是一回事"
     assert verdict("return max(xs) > 0", [([1], 1)]) == "错答", "True 与 1 不是一回事"
+    assert verdict("return sorted(x > 0 for x in xs)", [([1], [1])]) == "错答", "嵌在里面的 True 也不是"
+    assert verdict("return sum(xs)", [([1], 1), ([2], 3)]) == "错答", "每一组都要比，不只第一组"
+    with pytest.raises(ValueError, match="没有测试"):
+        judge(ns["GOOD"], [])
 
 
 def test_broken_reference_is_refused(run):

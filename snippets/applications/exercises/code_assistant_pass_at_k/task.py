@@ -51,6 +51,8 @@ try:
     pass_at_k(5, 5, 6)
 except ValueError:
     pass
+except ZeroDivisionError:
+    raise AssertionError("挑法的总数是 0，直接相除就报错：先判断 k 大于 n，抛 ValueError") from None
 else:
     raise AssertionError("只有 5 份，挑不出 6 份：k 大于 n 应抛 ValueError，不管对了几份")
 

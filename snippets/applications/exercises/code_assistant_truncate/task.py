@@ -4,7 +4,7 @@
 
 - 先看停止字符串：在**最早**出现的那一个之前截断，停止字符串本身不要；
 - 再看缩进：括号之外，遇到顶格的非空行，函数就写完了；
-  函数体中间的空行要留下，末尾的空行去掉；
+  函数体中间的空行要留下，末尾的空行（只有空格的也算）去掉；
 - 括号没有闭合时，顶格的行还在函数里，不能停（括号只数 ( [ {，不必管字符串里的）。
 
 结果不为空时以一个换行结尾。
@@ -41,6 +41,7 @@ assert got == "    return [\n1,\n2,\n]\n", (
 got = truncate("    return {\n'a': (1,\n2)}\nx = 3\n")
 assert got == "    return {\n'a': (1,\n2)}\n", f"三种括号都要数，得到 {got!r}"
 got = truncate("    return 1\n    # 完\n    return 2\n<end>\n", ["<end>", "# 完", "没有"])
+assert got != "    return 1\n    \n", "停对了，末尾却留下只有空格的一行：它也算空行，要去掉"
 assert got == "    return 1\n", f"三个停止字符串里出现了两个，应停在最早出现的那一个之前，得到 {got!r}"
 got = truncate("    return 1<end>\n    return 2\n", ["<end>"])
 assert got == "    return 1\n", f"停止字符串本身不要，末尾补一个换行，得到 {got!r}"
