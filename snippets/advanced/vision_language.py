@@ -341,7 +341,8 @@ for held in sorted(HELD_OUT):
         answers, truths = answer(*chosen, (known, "形状"))
         wrong = Counter(a for a, t in zip(answers, truths, strict=True) if a != t)
         split[held, known] = 1 - wrong.total() / len(rows)
-        print(f"  由{known}问形状 {split[held, known]:.2f}，错的答成", dict(wrong.most_common(2)))
+        most = "、".join(f"{shape} {count}" for shape, count in wrong.most_common(2))
+        print(f"  由{known}问形状 {split[held, known]:.2f}，错的多答成 {most}")
 
 
 # %% 遮住一格
@@ -384,7 +385,8 @@ def show_cells(ax, picture, values, title, **style):
     ax.imshow(picture, interpolation="nearest", extent=(0, 2, 2, 0), **style)
     white = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
     for i, value in enumerate(values):
-        ax.text(i % 2 + 0.06, i // 2 + 0.24, f"{value:.2f}", fontsize=12, bbox=white)
+        label = f"{round(value, 2) + 0:.2f}"  # 加 0 去掉 −0.00 的负号
+        ax.text(i % 2 + 0.06, i // 2 + 0.24, label, fontsize=12, bbox=white)
     ax.set_title(title, fontsize=13)
     ax.set(xticks=[0, 1, 2], yticks=[0, 1, 2])
     ax.tick_params(length=0, labelbottom=False, labelleft=False)
@@ -403,6 +405,18 @@ for ax, thing in zip(axes[1:], scenes[0], strict=True):
 plt.show()
 
 
+# %% 遮住之后它怎么猜 tags=["varies"]
+pairs = zip(images, scenes, strict=True)
+covered = torch.cat([cover(image[None], scene[0][2]) for image, scene in pairs])
+guesses = [words[0] for words in complete(covered, [words[:-1] for words in asked], 1)]
+favorite, count = Counter(guesses).most_common(1)[0]
+lucky = torch.tensor([words[-1] == favorite for words in asked])
+own = drop[each, first]  # 遮住被问的东西，每题各降多少
+print(f"遮住之后最常答“{favorite}”，200 题里 {count} 题")
+print(f"答案正是它的 {lucky.sum()} 题，概率平均降低 {own[lucky].mean():.2f}")
+print(f"其余的 {(~lucky).sum()} 题，概率平均降低 {own[~lucky].mean():.2f}")
+
+
 # %% 答题时看哪里
 @torch.no_grad()
 def gaze(images, asked):
@@ -417,7 +431,7 @@ fig.set_label("png")
 looks = gaze(images[[0, 0]], [question(thing, ("颜色", "形状")) for thing in scenes[0]])
 for row, column in np.ndindex(2, 2):
     weights = looks[row, column]  # (4,)
-    shade = (0.3 + 0.7 * weights / looks.max()).reshape(2, 2)  # 四幅用同一把尺子，越亮权重越大
+    shade = (0.45 + 0.55 * weights / looks.max()).reshape(2, 2)  # 四幅用同一把尺子，越亮权重越大
     shade = shade.repeat_interleave(16, 0).repeat_interleave(16, 1)
     picture = (images[0] * shade).permute(1, 2, 0).numpy()
     show_cells(axes[row, column], picture, weights.tolist(), f"第 {row + 1} 层，问{scenes[0][column][0]}的形状")
