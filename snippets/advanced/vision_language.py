@@ -197,9 +197,10 @@ model = VisionLanguageModel(len(WORDS))
 sizes = {
     "编码器": sum(p.numel() for p in model.encoder.parameters()),
     "投影器": sum(p.numel() for p in model.projector.parameters()),
-    "一共": sum(p.numel() for p in model.parameters()),
 }
-sizes["语言模型"] = sizes["一共"] - sizes["编码器"] - sizes["投影器"]
+whole = sum(p.numel() for p in model.parameters())
+sizes["语言模型"] = whole - sum(sizes.values())
+sizes["一共"] = whole
 for name, size in sizes.items():
     print(f"{name}：{size:,} 个参数")
 print("一张图变成：", tuple(model.look(train_images[:1]).shape))
@@ -342,7 +343,7 @@ for held in sorted(HELD_OUT):
         wrong = Counter(a for a, t in zip(answers, truths, strict=True) if a != t)
         split[held, known] = 1 - wrong.total() / len(rows)
         most = "、".join(f"{shape} {count}" for shape, count in wrong.most_common(2))
-        print(f"  由{known}问形状 {split[held, known]:.2f}，错的多答成 {most}")
+        print(f"  由{known}问形状 {split[held, known]:.2f}，错成 {most}")
 
 
 # %% 遮住一格

@@ -100,7 +100,9 @@ config = BlipConfig(
 captioner = BlipForConditionalGeneration(config)
 answerer = BlipForQuestionAnswering(config)
 for model in (captioner, answerer):
-    print(type(model).__name__, [name for name, _ in model.named_children()])
+    print(type(model).__name__)
+    for name, _ in model.named_children():
+        print("   ", name)
 
 
 # %% 各学各的
