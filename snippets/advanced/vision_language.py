@@ -1,14 +1,14 @@
 """从零训练一个视觉语言模型：看图说话与视觉问答
 
-自己画图、自己写描述与问题；卷积编码器、投影层、小语言模型都从零搭起。
-先学看图说话，再学回答问题，最后问它从没见过的颜色与形状的组合。
+自己画图、自己写描述与问题；卷积编码器、投影器、小语言模型都从零搭起。
+先学看图说话，再学回答问题，最后用换图、陌生的组合、遮挡查它有没有看图。
 
 来源：图像特征经投影变成词元、先描述后问答的两步训练，见 LLaVA（Liu 等 2023，
 arXiv:2304.08485）；换掉图片来查语言先验，见 Goyal 等 2017（arXiv:1612.00837）
 """
 
 # %% 准备
-import itertools
+from collections import Counter
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -88,7 +88,9 @@ fig.set_label("png")
 for row, (scenes, images) in zip(axes, tests.values(), strict=True):
     for ax, scene, image in zip(row, scenes, images, strict=False):
         ax.imshow(image.permute(1, 2, 0).numpy(), interpolation="nearest")
-        ax.set_title("\n".join(f"{p} {c}{s}" for c, s, p in scene), fontsize=13)
+        marks = ["★" if thing[:2] in HELD_OUT else "" for thing in scene]
+        lines = [f"{m}{p} {c}{s}" for m, (c, s, p) in zip(marks, scene, strict=True)]
+        ax.set_title("\n".join(lines), fontsize=13)
         ax.set_axis_off()
 plt.show()
 
@@ -140,6 +142,7 @@ class Block(nn.Module):
     def __init__(self, dim, n_head):
         super().__init__()
         self.n_head = n_head
+        self.no_look = slice(0, 0)  # 这些位置看不见图；平时一个也没有
         self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
         self.ffn = nn.Sequential(nn.Linear(dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
@@ -150,24 +153,24 @@ class Block(nn.Module):
         qkv = self.qkv(self.norm1(x)).reshape(B, T, 3, self.n_head, -1)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # 各 (B, H, T, C/H)
         scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5  # (B, H, T, T)
-        future = torch.ones(T, T, dtype=torch.bool).triu(1)
-        self.weights = scores.masked_fill(future, -torch.inf).softmax(-1)
+        hidden = torch.ones(T, T, dtype=torch.bool).triu(1)  # 后面的词
+        hidden[self.no_look, :4] = True
+        self.weights = scores.masked_fill(hidden, -torch.inf).softmax(-1)
         mixed = (self.weights @ v).transpose(1, 2).reshape(B, T, C)
         x = x + self.out(mixed)
         return x + self.ffn(self.norm2(x))
 
 
 class VisionLanguageModel(nn.Module):
-    """图像编码器 → 投影层 → 语言模型：图变成 4 个“词”，排在文字前面。"""
+    """图像编码器 → 投影器 → 语言模型：图变成 4 个“词”，排在文字前面。"""
 
     def __init__(self, vocab_size, dim=64, n_layer=2, n_head=4):
         super().__init__()
-        widths = [3, 16, 32, 64, 64]
         layers = []
-        for c_in, c_out in itertools.pairwise(widths):
-            layers += [nn.Conv2d(c_in, c_out, 3, stride=2, padding=1), nn.GELU()]
-        self.encoder = nn.Sequential(*layers)  # 每层把边长减半：32 → 2
-        self.projector = nn.Linear(widths[-1], dim)
+        for c_in, c_out, size in [(3, 32, 4), (32, 64, 2), (64, 64, 2)]:
+            layers += [nn.Conv2d(c_in, c_out, size, stride=size), nn.GELU()]
+        self.encoder = nn.Sequential(*layers)  # 边长 32 → 8 → 4 → 2，块与块不重叠
+        self.projector = nn.Linear(64, dim)
         self.embed = nn.Embedding(vocab_size, dim)
         self.position = nn.Embedding(20, dim)
         for table in (self.embed, self.position):
@@ -191,9 +194,15 @@ class VisionLanguageModel(nn.Module):
 
 # %% 部件与参数
 model = VisionLanguageModel(len(WORDS))
-parts = {"编码器": model.encoder, "投影层": model.projector, "全部": model}
-for name, part in parts.items():
-    print(f"{name}：{sum(p.numel() for p in part.parameters()):,} 个参数")
+sizes = {
+    "编码器": sum(p.numel() for p in model.encoder.parameters()),
+    "投影器": sum(p.numel() for p in model.projector.parameters()),
+}
+whole = sum(p.numel() for p in model.parameters())
+sizes["语言模型"] = whole - sum(sizes.values())
+sizes["一共"] = whole
+for name, size in sizes.items():
+    print(f"{name}：{size:,} 个参数")
 print("一张图变成：", tuple(model.look(train_images[:1]).shape))
 
 
@@ -203,7 +212,7 @@ def ask_something(scene):
     return question(scene[rng.integers(2)], KINDS[rng.integers(len(KINDS))])
 
 
-def train(tasks, steps, lr=3e-3, batch=64):
+def train(tasks, steps, lr=2.5e-3, batch=64):
     """轮流训练 tasks 里的任务，返回每步的损失。
 
     一个任务是 (场景 → 一句等长的词, 提示词的长度)，损失只算提示词之后的词
@@ -243,17 +252,25 @@ def caption_accuracy(scenes, images):
     return float(np.mean(right))
 
 
+def target(scene):
+    """问哪一个东西：有没见过的组合就问它，否则问第一个。"""
+    return next((thing for thing in scene if thing[:2] in HELD_OUT), scene[0])
+
+
+def answer(scenes, images, kind):
+    """一种问法。返回模型的答案与标准答案，两个列表。"""
+    asked = [question(target(scene), kind) for scene in scenes]
+    written = complete(images, [words[:-1] for words in asked], 1)
+    return [words[0] for words in written], [words[-1] for words in asked]
+
+
 def answer_accuracy(scenes, images, kind):
-    """一种问法答对的比例。场景里有没见过的组合时，问的就是它。"""
-    things = [next((thing for thing in scene if thing[:2] in HELD_OUT), scene[0]) for scene in scenes]
-    asked = [question(thing, kind) for thing in things]
-    answers = complete(images, [words[:-1] for words in asked], 1)
-    right = [a == words[-1:] for a, words in zip(answers, asked, strict=True)]
-    return float(np.mean(right))
+    """一种问法答对的比例。"""
+    return float(np.mean([a == t for a, t in zip(*answer(scenes, images, kind), strict=True)]))
 
 
 # %% 先学看图说话 tags=["varies"]
-caption_losses = train([(caption, 1)], steps=190)
+caption_losses = train([(caption, 1)], steps=140)
 
 scenes, images = tests["见过的组合"]
 words = question(scenes[0][0], KINDS[0])[:-1]
@@ -261,28 +278,44 @@ print("问它：", "".join(words), "→", "".join(complete(images[:1], [words], 
 before = np.mean([answer_accuracy(scenes, images, kind) for kind in KINDS])
 print("描述：", "".join(complete(images[:1], [["描述"]], 12)[0]))
 print("真相：", "".join(caption(scenes[0])[1:]))
-print(f"描述全对的约占 {caption_accuracy(scenes, images):.1f}")
-print(f"还没学过问答，答对的约占 {before:.1f}")
+print(f"描述全对的占 {caption_accuracy(scenes, images):.2f}")
+print(f"还没学过问答，答对的占 {before:.2f}")
 
 # %% 再学回答问题 tags=["varies"]
 ask = (ask_something, 6)
-answer_losses = train([ask, ask, ask, (caption, 1)], steps=330)  # 描述也不能丢下
+answer_losses = train([ask, ask, ask, (caption, 1)], steps=300)  # 描述也不能丢下
 
-print(f"描述全对的约占 {caption_accuracy(scenes, images):.1f}")
+print(f"描述全对的占 {caption_accuracy(scenes, images):.2f}")
 for kind in KINDS:
     words = question(scenes[0][1], kind)[:-1]
     print("".join(words), "→", complete(images[:1], [words], 1)[0][0])
+
+# %% 只看问题怎么猜
+counts = {}
+for scene in train_scenes:
+    for thing in scene:
+        for kind in KINDS:
+            *asked, truth = question(thing, kind)
+            counts.setdefault(tuple(asked), Counter())[truth] += 1
+habit = {asked: count.most_common(1)[0][0] for asked, count in counts.items()}
+
+
+def prior_accuracy(scenes, kind):
+    """不看图，总答训练集里这个问题最常见的答案，能对多少。"""
+    asked = [question(target(scene), kind) for scene in scenes]
+    return float(np.mean([habit[tuple(words[:-1])] == words[-1] for words in asked]))
+
 
 # %% 按问法评测 tags=["varies"]
 table = {}
 for name, (scenes, images) in tests.items():
     table[name] = [answer_accuracy(scenes, images, kind) for kind in KINDS]
 scenes, images = tests["见过的组合"]
-table["换了一张图"] = [answer_accuracy(scenes, images.roll(1, 0), kind) for kind in KINDS]
-table["一片空白"] = [answer_accuracy(scenes, torch.full_like(images, 0.93), kind) for kind in KINDS]
+table["换了一张图"] = [answer_accuracy(scenes, images.roll(-1, 0), kind) for kind in KINDS]
+table["只看问题"] = [prior_accuracy(scenes, kind) for kind in KINDS]
 captions = [caption_accuracy(*test) for test in tests.values()]
 
-print("见过  陌生  换图  空白")
+print("见过  陌生  换图  先验")
 for kind, row in zip(KINDS, zip(*table.values(), strict=True), strict=True):
     print("  ".join(f"{score:.2f}" for score in row), "由{}问{}".format(*kind))
 print("  ".join(f"{score:.2f}" for score in captions), "            ", "描述全对")
@@ -292,10 +325,25 @@ labels = ["由" + known + "\n问" + asked for known, asked in KINDS]
 fig, ax = plt.subplots(figsize=(6.4, 3.8))
 for i, name in enumerate(["见过的组合", "陌生的组合", "换了一张图"]):
     ax.bar(np.arange(4) + 0.27 * (i - 1), table[name], width=0.25, label=name)
+ax.axhline(0.25, color="#8a929e", linestyle="--", linewidth=1)  # 四选一瞎猜
 ax.set(xticks=range(4), xticklabels=labels, ylabel="答对的比例", ylim=(0, 1.3))
 ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
 ax.legend(loc="upper center", ncols=3, fontsize=11, columnspacing=1)
 plt.show()
+
+
+# %% 拆开两种陌生的组合 tags=["varies"]
+split = {}
+for held in sorted(HELD_OUT):
+    rows = [i for i, scene in enumerate(tests["陌生的组合"][0]) if target(scene)[:2] == held]
+    chosen = [tests["陌生的组合"][0][i] for i in rows], tests["陌生的组合"][1][rows]
+    print("".join(held), f"{len(rows)} 题")
+    for known in ["位置", "颜色"]:
+        answers, truths = answer(*chosen, (known, "形状"))
+        wrong = Counter(a for a, t in zip(answers, truths, strict=True) if a != t)
+        split[held, known] = 1 - wrong.total() / len(rows)
+        most = "、".join(f"{shape} {count}" for shape, count in wrong.most_common(2))
+        print(f"  由{known}问形状 {split[held, known]:.2f}，错成 {most}")
 
 
 # %% 遮住一格
@@ -308,80 +356,100 @@ def cover(images, place):
 
 
 @torch.no_grad()
-def confidence(images, words):
-    """模型给正确答案的概率 (B,)；words 是一道题，含答案。"""
-    ids = encode([words] * len(images))
-    return model(images, ids[:, :-1])[:, -1].softmax(-1)[:, ids[0, -1]]
+def confidence(images, asked):
+    """每题正确答案的概率 (B,)；asked 是 B 道题，各 7 个词，含答案。"""
+    ids = encode(asked)  # (B, 7)
+    probabilities = model(images, ids[:, :-1])[:, -1].softmax(-1)  # (B, V)
+    return probabilities[torch.arange(len(ids)), ids[:, -1]]
+
+
+def cover_each(images, asked):
+    """逐格遮住，概率各降多少。返回 (B, 4)。"""
+    before = confidence(images, asked)
+    return torch.stack([before - confidence(cover(images, p), asked) for p in PLACES], dim=1)
 
 
 # %% 遮住之后 tags=["varies"]
-drops = {"被问的东西": [], "另一个东西": [], "空白的格子": []}
-for scene, image in zip(scenes[:100], images[:100], strict=True):
-    words = question(scene[0], ("颜色", "形状"))
-    blanks = [place for place in PLACES if place not in (scene[0][2], scene[1][2])]
-    places = [scene[0][2], scene[1][2], blanks[0]]
-    hidden = torch.cat([cover(image[None], place) for place in places])  # (3, …)
-    change = confidence(image[None], words) - confidence(hidden, words)
-    for name, value in zip(drops, change.tolist(), strict=True):
-        drops[name].append(value)
-for name, values in drops.items():
-    print(f"遮住{name}，正确答案的概率平均降低 {round(np.mean(values), 2) + 0:.2f}")
+asked = [question(scene[0], ("颜色", "形状")) for scene in scenes]  # 都问第一个东西
+drop = cover_each(images, asked)  # (200, 4)
+first, second = (torch.tensor([PLACES.index(scene[k][2]) for scene in scenes]) for k in (0, 1))
+each = torch.arange(len(scenes))
+print(f"遮住被问的东西，概率平均降低 {drop[each, first].mean():.2f}")
+print(f"遮住另一个东西，概率平均降低 {abs(drop[each, second].mean()):.2f}")
+covered_right = (drop.argmax(dim=1) == first).float().mean().item()
+print(f"降得最多的一格就是被问的那格：{covered_right:.2f}")
+
+
+# %% 画格子
+def show_cells(ax, picture, values, title, **style):
+    """画一张图，画出 2×2 的格线，每格写上 values 里的数。"""
+    ax.imshow(picture, interpolation="nearest", extent=(0, 2, 2, 0), **style)
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    for i, value in enumerate(values):
+        label = f"{round(value, 2) + 0:.2f}"  # 加 0 去掉 −0.00 的负号
+        ax.text(i % 2 + 0.06, i // 2 + 0.24, label, fontsize=12, bbox=white)
+    ax.set_title(title, fontsize=13)
+    ax.set(xticks=[0, 1, 2], yticks=[0, 1, 2])
+    ax.tick_params(length=0, labelbottom=False, labelleft=False)
+    ax.spines[:].set_visible(True)
+    ax.grid(color="#8a929e")
+    ax.set_axisbelow(False)
+
 
 # %% 哪一格最要紧
 fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
 fig.set_label("png")
-axes[0].imshow(images[0].permute(1, 2, 0).numpy(), interpolation="nearest")
-axes[0].set_title("图")
+show_cells(axes[0], images[0].permute(1, 2, 0).numpy(), [], "图")
 for ax, thing in zip(axes[1:], scenes[0], strict=True):
-    words = question(thing, ("颜色", "形状"))
-    hidden = torch.cat([cover(images[:1], place) for place in PLACES])
-    drop = confidence(images[:1], words) - confidence(hidden, words)  # (4,)
-    ax.imshow(drop.reshape(2, 2).numpy(), vmin=0, vmax=1)
-    ax.set_title(f"问{thing[0]}的形状")
-for ax in axes:
-    ax.set_axis_off()
+    values = cover_each(images[:1], [question(thing, ("颜色", "形状"))])[0]
+    show_cells(ax, values.reshape(2, 2).numpy(), values.tolist(), f"问{thing[0]}的形状", vmin=0, vmax=1)
 plt.show()
+
+
+# %% 遮住之后它怎么猜 tags=["varies"]
+pairs = zip(images, scenes, strict=True)
+covered = torch.cat([cover(image[None], scene[0][2]) for image, scene in pairs])
+guesses = [words[0] for words in complete(covered, [words[:-1] for words in asked], 1)]
+favorite, count = Counter(guesses).most_common(1)[0]
+lucky = torch.tensor([words[-1] == favorite for words in asked])
+own = drop[each, first]  # 遮住被问的东西，每题各降多少
+print(f"遮住之后最常答“{favorite}”，200 题里 {count} 题")
+print(f"答案正是它的 {lucky.sum()} 题，概率平均降低 {own[lucky].mean():.2f}")
+print(f"其余的 {(~lucky).sum()} 题，概率平均降低 {own[~lucky].mean():.2f}")
 
 
 # %% 答题时看哪里
 @torch.no_grad()
-def gaze(image, words):
-    """写答案时，两层各自对四格的注意力，头取平均。返回 (2, 4)"""
-    model(image, encode([words[:-1]]))
-    return torch.stack([b.weights[0, :, -1, :4].mean(dim=0) for b in model.blocks])
-
-
-def overlay(ax, image, weights, title):
-    """把 (4,) 的权重盖在图上：权重越大越亮，最大的一格是原样"""
-    shade = (0.25 + 0.75 * weights / weights.max()).reshape(2, 2)
-    shade = shade.repeat_interleave(16, 0).repeat_interleave(16, 1)
-    ax.imshow((image * shade).permute(1, 2, 0).numpy(), interpolation="nearest")
-    white = {"facecolor": "white", "edgecolor": "none", "pad": 2}
-    for i, weight in enumerate(weights.tolist()):
-        row, column = divmod(i, 2)
-        ax.text(16 * column + 1, 16 * row + 4, f"{weight:.2f}", fontsize=13, bbox=white)
-    ax.set_title(title, fontsize=13)
+def gaze(images, asked):
+    """写答案时，两层各自对四格的注意力，头取平均。返回 (2, B, 4)。"""
+    model(images, encode([words[:-1] for words in asked]))
+    return torch.stack([block.weights[:, :, -1, :4].mean(dim=1) for block in model.blocks])
 
 
 # %% 把注意力叠在图上
 fig, axes = plt.subplots(2, 2, figsize=(5.6, 6))
 fig.set_label("png")
-for column, thing in enumerate(scenes[0]):
-    words = question(thing, ("颜色", "形状"))
-    for row, weights in enumerate(gaze(images[:1], words)):
-        overlay(axes[row, column], images[0], weights, f"第 {row + 1} 层，问{thing[0]}的形状")
-for ax in axes.flat:
-    ax.set_axis_off()
+looks = gaze(images[[0, 0]], [question(thing, ("颜色", "形状")) for thing in scenes[0]])
+for row, column in np.ndindex(2, 2):
+    weights = looks[row, column]  # (4,)
+    shade = (0.45 + 0.55 * weights / looks.max()).reshape(2, 2)  # 四幅用同一把尺子，越亮权重越大
+    shade = shade.repeat_interleave(16, 0).repeat_interleave(16, 1)
+    picture = (images[0] * shade).permute(1, 2, 0).numpy()
+    show_cells(axes[row, column], picture, weights.tolist(), f"第 {row + 1} 层，问{scenes[0][column][0]}的形状")
 plt.show()
 
 # %% 看的与用的 tags=["varies"]
-looked, used = [], []
-for scene, image in zip(scenes[:100], images[:100], strict=True):
-    words = question(scene[0], ("颜色", "形状"))
-    target = PLACES.index(scene[0][2])
-    looked.append([layer.argmax().item() == target for layer in gaze(image[None], words)])
-    hidden = torch.cat([cover(image[None], place) for place in PLACES])
-    used.append(confidence(hidden, words).argmin().item() == target)
-for i, share in enumerate(np.mean(looked, axis=0)):
-    print(f"第 {i + 1} 层看得最多的一格，就是被问的那一格：{share:.2f}")
-print(f"遮住后概率降得最多的一格，就是被问的那一格：{np.mean(used):.2f}")
+looked = (gaze(images, asked).argmax(dim=-1) == first).float().mean(dim=1).tolist()
+for i, share in enumerate(looked):
+    print(f"第 {i + 1} 层最亮的一格就是被问的那格：{share:.2f}")
+print(f"遮住后降得最多的就是被问的那格：{covered_right:.2f}")
+
+# %% 挡住视线 tags=["varies"]
+blind = {}
+for name, rows in {"只挡写答案的那个词": slice(9, 10), "挡住问题的每个词": slice(4, 10)}.items():
+    for block in model.blocks:
+        block.no_look = rows  # 前 4 个位置是图，后 6 个是问题
+    blind[name] = np.mean([answer_accuracy(scenes, images, kind) for kind in KINDS])
+    print(f"{name}，两层都看不见图：答对 {blind[name]:.2f}")
+for block in model.blocks:
+    block.no_look = slice(0, 0)

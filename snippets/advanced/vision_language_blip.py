@@ -100,11 +100,13 @@ config = BlipConfig(
 captioner = BlipForConditionalGeneration(config)
 answerer = BlipForQuestionAnswering(config)
 for model in (captioner, answerer):
-    print(type(model).__name__, [name for name, _ in model.named_children()])
+    print(type(model).__name__)
+    for name, _ in model.named_children():
+        print("   ", name)
 
 
 # %% 各学各的
-def fit(model, make_inputs, steps=160, lr=3e-3):
+def fit(model, make_inputs, steps=130, lr=3e-3):
     """训练 steps 步；make_inputs(颜色对的列表) 给出 input_ids 与 labels。"""
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -116,6 +118,7 @@ def fit(model, make_inputs, steps=160, lr=3e-3):
         loss = model(pixel_values=images, **make_inputs(pairs)).loss
         optimizer.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
     model.eval()

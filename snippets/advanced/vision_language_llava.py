@@ -8,10 +8,14 @@ Liu 等 2023（arXiv:2304.08485）
 """
 
 # %% 准备
+import tempfile
+
 import torch
 from PIL import Image, ImageDraw
 from transformers import (
     AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoProcessor,
     AutoTokenizer,
     CLIPImageProcessor,
     CLIPVisionConfig,
@@ -82,8 +86,6 @@ config = LlavaConfig(
     text_config=gpt.config,
     image_token_id=IMAGE,
 )
-# 换成真模型：AutoModelForImageTextToText.from_pretrained("Qwen/Qwen3-VL-2B-Instruct")
-# 处理器用 AutoProcessor.from_pretrained，模板、图像尺寸、占位符它都带好了
 model = LlavaForConditionalGeneration(config).eval()
 model.model.language_model.load_state_dict(gpt.model.state_dict())
 model.lm_head.load_state_dict(gpt.lm_head.state_dict())
@@ -96,6 +98,32 @@ output = model.generate(**inputs, max_new_tokens=6, do_sample=False)
 answer = output[0, inputs["input_ids"].shape[1] :]  # 去掉提示词
 print("输出：", list(output.shape), " 新写的：", len(answer))
 
+
+# %% 换一个名字就是真模型
+def ask(name, picture, question, max_new_tokens=64):
+    """name 是模型的名字或文件夹；返回新写的编号与文字"""
+    processor = AutoProcessor.from_pretrained(name)  # 模板、图像尺寸、占位符它都带好了
+    model = AutoModelForImageTextToText.from_pretrained(name).eval()
+    content = [{"type": "image", "image": picture}, {"type": "text", "text": question}]
+    inputs = processor.apply_chat_template(
+        [{"role": "user", "content": content}],
+        add_generation_prompt=True,
+        tokenize=True,
+        return_dict=True,
+        return_tensors="pt",
+    )
+    output = model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
+    new = output[0, inputs["input_ids"].shape[1] :]
+    return new, processor.decode(new, skip_special_tokens=True)
+
+
+# %% 存下来再按名字读回
+with tempfile.TemporaryDirectory() as folder:
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    again, _ = ask(folder, picture, "图里有什么？", max_new_tokens=6)
+print("与刚才写的相同：", torch.equal(again, answer))
+
 # %% 只放一个占位符 tags=["raises-exception"]
 careless = tokenizer("<image>图里有什么？", return_tensors="pt")  # 没有经过处理器
 model(input_ids=careless["input_ids"], pixel_values=inputs["pixel_values"])
@@ -103,4 +131,5 @@ model(input_ids=careless["input_ids"], pixel_values=inputs["pixel_values"])
 # %% 一张图占多少格
 for side, patch in [(224, 14), (336, 14)]:
     print(f"{side}×{side}，图块 {patch}：{(side // patch) ** 2} 个词元")
-print("1080×1920，图块 16，每 2×2 块并成一个：", (1088 // 32) * (1920 // 32))
+high, wide = round(1080 / 32), round(1920 / 32)  # 边长先凑成 32 的倍数：1088×1920
+print(f"1080×1920，每 32×32 一格：{high}×{wide}＝{high * wide} 个词元")

@@ -43,21 +43,6 @@ def test_questions_have_one_right_answer(run):
             assert len(first) == 7 and first[-1] not in first[:-1]
 
 
-def test_block_equals_the_reference_attention(run):
-    """手写的一层与用 PyTorch 的因果注意力算出的相同，权重每行和为 1。"""
-    block = run.namespace["model"].blocks[0]
-    x = torch.randn(3, 9, 64, generator=torch.Generator().manual_seed(3))
-    with torch.no_grad():
-        out = block(x)
-        q, k, v = block.qkv(block.norm1(x)).reshape(3, 9, 3, block.n_head, -1).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        y = x + block.out(mixed.transpose(1, 2).reshape(3, 9, 64))
-        expected = y + block.ffn(block.norm2(y))
-    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(block.weights.sum(-1), torch.ones(3, block.n_head, 9))
-    assert (block.weights.triu(1) == 0).all(), "看到了后面的词"
-
-
 def test_answer_is_not_leaked_to_the_question(run):
     """改掉答案这个词，它之前每个位置的 logits 都不变；换图则会变。"""
     ns = run.namespace
@@ -149,71 +134,11 @@ def test_it_learns_to_describe_and_to_answer(run):
     assert np.mean(ns["caption_losses"][-20:]) < 0.3 * np.mean(ns["caption_losses"][:20])
 
 
-def test_answers_come_from_the_picture(run):
-    """图换成别人的，或者一片空白，准确率掉到随便猜的水平（四选一）。"""
-    assert max(run.namespace["table"]["换了一张图"]) <= 0.4
-    assert np.mean(run.namespace["table"]["一片空白"]) <= 0.4
-
-
-def test_blank_column_shows_no_picture(run, monkeypatch):
-    """空白一列给的真是没有东西的图；换图一列给的是别人的图。"""
-    ns, given = run.namespace, []
-    _, images = ns["tests"]["见过的组合"]
-    monkeypatch.setitem(
-        ns["answer_accuracy"].__globals__,
-        "complete",
-        lambda images, prompts, n: given.append(images) or [["十字"]] * len(prompts),
-    )
-    space, _ = rerun(run, "按问法评测")
-    blank = [x for x in given if (x == x[0, 0, 0, 0]).all()]
-    assert len(blank) >= len(ns["KINDS"])
-    assert any(torch.equal(x, images.roll(1, 0)) for x in given)
-    assert set(space["table"]) == {"见过的组合", "陌生的组合", "换了一张图", "一片空白"}
-
-
 def test_captioner_continues_the_question(run):
     """只学过描述时，问题后面接的是描述的词，不是答案。"""
     line = run.text("先学看图说话").splitlines()[0]
     asked, written = line.removeprefix("问它：").split("→")
     assert asked.strip().endswith("答") and len(written.strip()) >= 6
-
-
-def test_gaze_reads_the_last_word(run):
-    """注意力取自写答案的那个位置，头取平均；四格加文字的权重合起来是 1。"""
-    ns = run.namespace
-    scenes, images = ns["tests"]["见过的组合"]
-    words = ns["question"](scenes[0][0], ns["KINDS"][3])
-    seen = ns["gaze"](images[0][None], words)
-    assert seen.shape == (2, 4) and (seen >= 0).all() and (seen.sum(1) <= 1).all()
-    for layer, block in zip(seen, ns["model"].blocks, strict=True):
-        row = block.weights[0, :, 4 + 5].mean(0)  # 4 格图，6 个词的最后一个
-        torch.testing.assert_close(layer, row[:4])
-        torch.testing.assert_close(row.sum(), torch.tensor(1.0))
-
-
-def test_covering_points_at_the_object(run):
-    """逐格遮住，九成以上能指出被问的那一格。"""
-    assert np.mean(run.namespace["used"]) >= 0.9
-
-
-def test_new_combinations_are_harder(run):
-    """陌生的组合明显更差，但由位置问颜色仍远好于瞎猜。"""
-    ns = run.namespace
-    seen, unseen = ns["table"]["见过的组合"], ns["table"]["陌生的组合"]
-    assert np.mean(unseen) <= np.mean(seen) - 0.1
-    assert unseen[0] >= 0.45
-    assert ns["captions"][1] < ns["captions"][0]
-
-
-def test_covering_the_object_removes_the_answer(run):
-    """遮住被问的东西，正确答案的概率大降；遮住别处几乎不变；遮盖只改一格。"""
-    ns = run.namespace
-    mean = {name: np.mean(values) for name, values in ns["drops"].items()}
-    assert mean["被问的东西"] >= 0.5
-    assert abs(mean["另一个东西"]) <= 0.15 and abs(mean["空白的格子"]) <= 0.15
-    image = ns["train_images"][:1]
-    changed = (ns["cover"](image, "右上") != image).any(1)[0]
-    assert not changed[:, :16].any() and not changed[16:].any() and changed[:16, 16:].any()
 
 
 @pytest.mark.parametrize("shape", ["圆形", "方块", "三角", "十字"])
@@ -224,3 +149,166 @@ def test_shapes_stay_inside_their_radius(run, shape):
     dx, dy = ns["xs"] - 15, ns["ys"] - 15
     assert mask.sum() > 30
     assert np.maximum(abs(dx), abs(dy))[mask].max() <= 6
+
+
+@pytest.mark.parametrize("blind", [slice(0, 0), slice(7, 9), slice(4, 9)])
+def test_block_equals_the_reference_attention(run, blind):
+    """手写的一层与用 PyTorch 的注意力算出的相同；挡住的行看不见图，别的行不受影响。"""
+    block = run.namespace["model"].blocks[0]
+    x = torch.randn(3, 9, 64, generator=torch.Generator().manual_seed(3))
+    allowed = torch.ones(9, 9, dtype=torch.bool).tril()
+    allowed[blind, :4] = False
+    block.no_look = blind
+    try:
+        with torch.no_grad():
+            out = block(x)
+            q, k, v = block.qkv(block.norm1(x)).reshape(3, 9, 3, block.n_head, -1).permute(2, 0, 3, 1, 4)
+            mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+            y = x + block.out(mixed.transpose(1, 2).reshape(3, 9, 64))
+            expected = y + block.ffn(block.norm2(y))
+    finally:
+        block.no_look = slice(0, 0)
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(block.weights.sum(-1), torch.ones(3, block.n_head, 9))
+    assert (block.weights[..., ~allowed] == 0).all(), "看到了不该看的位置"
+
+
+@pytest.mark.parametrize("place", ["左上", "右上", "左下", "右下"])
+def test_one_token_sees_one_cell(run, place):
+    """图像词元互不重叠：改掉一格的像素，只有那一格的词元变。"""
+    ns = run.namespace
+    image = ns["train_images"][:1]
+    with torch.no_grad():
+        moved = (ns["model"].look(ns["cover"](1 - image, place)) - ns["model"].look(1 - image)).abs().amax(-1)[0]
+    assert (moved > 1e-3).tolist() == [other == place for other in ns["PLACES"]]
+
+
+def test_answers_come_from_the_picture(run):
+    """图换成别人的，准确率掉到随便猜的水平（四选一）。"""
+    assert max(run.namespace["table"]["换了一张图"]) <= 0.4
+
+
+def test_swap_moves_only_the_pictures(run, monkeypatch):
+    """换图一列：问题不动，第 i 题配第 i+1 张图，与练习里的方向一致。"""
+    ns, given = run.namespace, []
+    _, images = ns["tests"]["见过的组合"]
+    monkeypatch.setitem(
+        ns["answer_accuracy"].__globals__,
+        "complete",
+        lambda images, prompts, n: given.append((images, prompts)) or [["十字"]] * len(prompts),
+    )
+    space, _ = rerun(run, "按问法评测")
+    assert list(space["table"]) == ["见过的组合", "陌生的组合", "换了一张图", "只看问题"]
+    moved = [prompts for x, prompts in given if torch.equal(x, torch.cat([images[1:], images[:1]]))]
+    plain = [prompts for x, prompts in given if torch.equal(x, images)]
+    assert len(moved) == 4 and all(prompts in plain for prompts in moved)
+
+
+def test_prior_reads_only_the_question(run):
+    """先验由训练集数出：每个问题最常见的答案；另写的一份数出同样的比例。"""
+    ns = run.namespace
+    for scenes, _ in ns["tests"].values():
+        for kind in ns["KINDS"]:
+            right = []
+            for scene in scenes:
+                thing = next((t for t in scene if t[:2] in ns["HELD_OUT"]), scene[0])
+                *asked, truth = ns["question"](thing, kind)
+                seen = [ns["question"](t, kind) for s in ns["train_scenes"] for t in s if asked[1] in t]
+                answers = [words[-1] for words in seen if words[:-1] == asked]
+                assert answers.count(ns["habit"][tuple(asked)]) == max(map(answers.count, set(answers)))
+                right.append(ns["habit"][tuple(asked)] == truth)
+            assert ns["prior_accuracy"](scenes, kind) == pytest.approx(np.mean(right))
+    assert max(ns["table"]["只看问题"]) <= 0.4
+    assert ns["prior_accuracy"](ns["tests"]["陌生的组合"][0], ("颜色", "形状")) == 0
+
+
+def test_new_combinations_are_harder(run):
+    """陌生的组合更差；从颜色问形状比从位置问形状差，两种留出的组合都如此。"""
+    ns = run.namespace
+    seen, unseen = ns["table"]["见过的组合"], ns["table"]["陌生的组合"]
+    assert np.mean(unseen) <= np.mean(seen) - 0.05
+    assert unseen[0] >= 0.45
+    assert ns["captions"][1] < ns["captions"][0]
+    assert min(unseen) == unseen[3]
+    for held in ns["HELD_OUT"]:
+        assert ns["split"][held, "颜色"] < ns["split"][held, "位置"], ns["split"]
+
+
+def test_split_is_the_same_test_in_two_parts(run):
+    """拆开的两份合起来就是表里陌生的那一列。"""
+    ns = run.namespace
+    scenes = ns["tests"]["陌生的组合"][0]
+    counts = {held: sum(ns["target"](scene)[:2] == held for scene in scenes) for held in ns["HELD_OUT"]}
+    assert sum(counts.values()) == len(scenes) == 200
+    for known, row in [("位置", 1), ("颜色", 3)]:
+        whole = sum(counts[held] * ns["split"][held, known] for held in ns["HELD_OUT"]) / 200
+        assert whole == pytest.approx(ns["table"]["陌生的组合"][row])
+
+
+def test_gaze_reads_the_last_word(run):
+    """注意力取自写答案的那个位置，头取平均；四格加文字的权重合起来是 1。"""
+    ns = run.namespace
+    scenes, images = ns["tests"]["见过的组合"]
+    asked = [ns["question"](scene[0], ns["KINDS"][3]) for scene in scenes[:3]]
+    seen = ns["gaze"](images[:3], asked)
+    assert seen.shape == (2, 3, 4) and (seen >= 0).all() and (seen.sum(-1) <= 1).all()
+    for layer, block in zip(seen, ns["model"].blocks, strict=True):
+        row = block.weights[:, :, 4 + 5].mean(1)  # 4 格图，6 个词的最后一个
+        torch.testing.assert_close(layer, row[:, :4])
+        torch.testing.assert_close(row.sum(-1), torch.ones(3))
+
+
+def test_covering_changes_one_cell(run):
+    """遮盖只改一格，涂成背景，原图不动。"""
+    ns = run.namespace
+    image = ns["train_images"][:1]
+    before = image.clone()
+    covered = ns["cover"](image, "右上")
+    assert torch.equal(image, before)
+    assert (covered[:, :, :16, 16:] == 0.93).all()
+    changed = (covered != image).any(1)[0]
+    assert not changed[:, :16].any() and not changed[16:].any()
+
+
+def test_covering_the_object_removes_the_answer(run):
+    """遮住被问的东西，正确答案的概率大降；遮住另一个几乎不变；九成以上指得出那一格。"""
+    ns = run.namespace
+    drop, each = ns["drop"], ns["each"]
+    assert drop.shape == (200, 4)
+    assert drop[each, ns["first"]].mean() >= 0.5
+    assert drop[each, ns["second"]].abs().mean() <= 0.15
+    assert ns["covered_right"] >= 0.9
+    places = [[ns["PLACES"].index(thing[2]) for thing in scene] for scene in ns["scenes"]]
+    assert [list(pair) for pair in zip(ns["first"].tolist(), ns["second"].tolist(), strict=True)] == places
+
+
+def test_confidence_is_the_probability_of_the_answer(run):
+    """遮挡比的是正确答案的概率：与另算的一份相等，降低 ＝ 遮前 − 遮后。"""
+    ns = run.namespace
+    images, asked = ns["images"][:50], ns["asked"][:50]
+    with torch.no_grad():
+        logits = ns["model"](images, ns["encode"]([words[:-1] for words in asked]))[:, -1]
+        expected = torch.stack([row.softmax(-1)[ns["ID"][w[-1]]] for row, w in zip(logits, asked, strict=True)])
+        torch.testing.assert_close(ns["confidence"](images, asked), expected)
+        hidden = [ns["confidence"](ns["cover"](images, place), asked) for place in ns["PLACES"]]
+    drop = ns["cover_each"](images, asked)
+    torch.testing.assert_close(drop, expected[:, None] - torch.stack(hidden, dim=1))
+    assert (drop < -0.01).any(), "概率也会升，降低不该取绝对值"
+
+
+def test_the_picture_takes_a_detour(run):
+    """最后一个词看不见图，照样答得出；问题的词全看不见图，就只剩瞎猜。用完要恢复。"""
+    ns = run.namespace
+    answer_word, every_word = ns["blind"].values()
+    assert answer_word >= 0.6 and every_word <= 0.4, ns["blind"]
+    assert all(block.no_look == slice(0, 0) for block in ns["model"].blocks)
+
+
+def test_a_lucky_guess_hides_the_drop(run):
+    """遮住之后它有偏爱的答案；答案正好是它的题，概率降得少。盖住的确实是被问的那一格。"""
+    ns = run.namespace
+    own, lucky = ns["own"], ns["lucky"]
+    assert 0 < lucky.sum() < 200 and own[~lucky].mean() > own[lucky].mean() + 0.2
+    for i, scene in enumerate(ns["scenes"][:20]):
+        assert torch.equal(ns["covered"][i], ns["cover"](ns["images"][i : i + 1], scene[0][2])[0])
+    assert ns["guesses"].count(ns["favorite"]) == ns["count"] > 60

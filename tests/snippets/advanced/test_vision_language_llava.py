@@ -68,4 +68,12 @@ def test_only_new_tokens_are_the_answer(run: Run) -> None:
 def test_token_counts(run: Run) -> None:
     """224 与 336 切成 14 的块，是 256 与 576；1080×1920 每 32 像素一格，是 2040。"""
     text = run.text("一张图占多少格").strip()
-    assert "：256 个" in text and "：576 个" in text and text.endswith("2040")
+    assert "：256 个" in text and "：576 个" in text and text.endswith("34×60＝2040 个词元")
+
+
+def test_same_words_after_reading_back(run: Run) -> None:
+    """存下来、按文件夹的名字读回，写出的编号与原来一样，文字不含特殊词元。"""
+    ns = run.namespace
+    assert "True" in run.text("存下来再按名字读回")
+    assert ns["again"].equal(ns["answer"]) and len(ns["again"]) == 6
+    assert "<" not in ns["_"] and ns["_"].replace(" ", "")

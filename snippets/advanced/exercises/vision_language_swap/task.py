@@ -53,14 +53,17 @@ assert result[1] == 0.25, (
 assert result[2] == 0.75, (
     f"四题里三题的答案变了，应是 0.75，实际 {result[2]}：是换图后的答案与不换图的答案比"
 )
-blind = swapped(lambda image, question: "红", images, questions, truths)
-assert blind == (0.5, 0.5, 0), (
-    f"只会答“红”的答题器应得 (0.5, 0.5, 0)，实际 {tuple(blind)}："
+blind = [float(x) for x in swapped(lambda image, question: "红", images, questions, truths)]
+assert blind == [0.5, 0.5, 0], (
+    f"只会答“红”的答题器应得 0.5、0.5、0，实际 {blind}："
     "“变了”是两次的答案不同，不是答错了"
 )
 pictures = ["甲", "乙", "丙"]
 seen_pairs = []
 swapped(lambda image, question: seen_pairs.append((image, question)), pictures, "一二三", "一二三")
+assert not {("丙", "一"), ("甲", "二"), ("乙", "三")} <= set(seen_pairs), (
+    "第 i 题配到了第 i−1 张图：错开的方向反了，第 i 题要配第 i+1 张"
+)
 assert set(seen_pairs) == {
     ("甲", "一"), ("乙", "二"), ("丙", "三"), ("乙", "一"), ("丙", "二"), ("甲", "三"),
 }, f"三题应配到 (乙, 一)、(丙, 二)、(甲, 三)，实际问过 {seen_pairs}：问题不能跟着图走"
