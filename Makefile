@@ -1,11 +1,11 @@
-# make serve · build · test · test-browser · lint · record · bench；第一次运行会建好 .venv，之后不再安装
+# make serve · build · test · test-browser · lint · record · bench · screenshots · lighthouse；第一次运行会建好 .venv，之后不再安装
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONPATH := hooks
 
-.PHONY: help serve build test test-browser lint format record bench clean
+.PHONY: help serve build test test-browser lint format record bench screenshots lighthouse clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
 	@echo "make build    构建网站到 site/；有警告就失败"
@@ -15,6 +15,8 @@ help:
 	@echo "make format   自动改好能改的 Python 风格"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
 	@echo "make bench    量构建时间里钩子占多少"
+	@echo "make screenshots 截六页 × 两种宽度 × 深浅，放在 .cache/screenshots/"
+	@echo "make lighthouse  量四页的速度与无障碍（要 Node.js 与 Chromium）"
 
 serve: .venv/site
 	$(BIN)/mkdocs serve
@@ -43,8 +45,18 @@ record: .venv/all
 bench: .venv/dev
 	$(BIN)/python tests/bench.py $(SIZES)
 
+screenshots: build .venv/dev
+	$(BIN)/python tests/screenshots.py site .cache/screenshots
+
+lighthouse: build tests/lighthouse/node_modules
+	node tests/lighthouse/run.mjs 本站=site
+
+tests/lighthouse/node_modules: tests/lighthouse/package.json
+	cd tests/lighthouse && PUPPETEER_SKIP_DOWNLOAD=1 npm install --no-audit --no-fund --no-package-lock --silent
+	@touch $@
+
 clean:
-	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache site tests/lighthouse/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # 下面是安装：依赖按用途分组，版本都钉在 constraints.txt
 .venv/pip:

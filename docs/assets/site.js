@@ -36,8 +36,13 @@
   menu.addEventListener("click", () => drawer.click());
   drawer.addEventListener("change", () => menu.setAttribute("aria-expanded", drawer.checked));
   addEventListener("keydown", (event) => event.key === "Escape" && drawer.checked && drawer.click());
-  $(".md-sidebar--primary .md-nav__link--active")?.scrollIntoView({ block: "nearest" });
-  scrollTo(scrollX, scrollY);
+  // 左侧目录长过一屏时，滚到这一页；空闲时再做，不逼浏览器提前排版
+  const later = window.requestIdleCallback || setTimeout;
+  later(() => {
+    const box = $(".md-sidebar--primary .md-sidebar__scrollwrap");
+    const here = box?.querySelector(".md-nav__link--active");
+    if (here?.offsetParent && here.offsetTop > box.clientHeight) box.scrollTop = here.offsetTop - box.clientHeight / 2;
+  });
 
   // 搜索：要搜时才下载
   const opener = $("button.search-open");
@@ -118,7 +123,8 @@
   if (location.hash) unfold();
 
   // 没有 https 的地方浏览器不给剪贴板，就不放按钮
-  for (const block of navigator.clipboard ? document.querySelectorAll(".highlight") : []) {
+  const copyable = navigator.clipboard ? document.querySelectorAll(".highlight") : [];
+  const addCopy = (block) => {
     const button = Object.assign(document.createElement("button"), { className: "copy", type: "button", textContent: "复制" });
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(block.querySelector("code").innerText);
@@ -126,7 +132,8 @@
       setTimeout(() => (button.textContent = "复制"), 2000);
     });
     block.append(button);
-  }
+  };
+  later(() => copyable.forEach(addCopy));
 
   // 打印成讲义：折叠的答案全部展开，打完恢复
   let folded = [];

@@ -215,7 +215,7 @@ def report(name, places):
 
 
 def answerable(part):
-    """一半题里有答案的那些。"""
+    """一组题里有答案的那些。"""
     return [q for q in questions[part] if q["doc"]]
 
 

@@ -158,7 +158,7 @@ def test_drafts_are_nowhere_in_a_build(small_site: SmallSite) -> None:
     site = small_site.base / "site"
     assert not (site / "foundations/b").exists()
     for file in site.rglob("*"):
-        if file.suffix in {".html", ".json", ".xml", ".txt"}:
+        if file.suffix in {".html", ".json", ".xml", ".txt", ".md", ".js"}:
             assert "秘密草稿" not in file.read_text(encoding="utf-8"), file
 
 
