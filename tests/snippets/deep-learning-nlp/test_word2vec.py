@@ -181,3 +181,33 @@ def test_neighbours_make_sense(ns: dict) -> None:
     assert scores == sorted(scores, reverse=True)
     assert {"锦标赛", "夺得", "选手"} & set(near)
     assert {"日元", "兑换", "铢", "兑"} & set(ns["nearest"]("美元", 10))
+
+
+def test_training_uses_noise_windows_and_decay(ns: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    """循环真的用上了三样：假邻居从 noise 里抽，窗口在 1 到 window 之间随机，学习率直线降到 0。"""
+    seen: dict = {"reach": set(), "sizes": []}
+    pairs_of = ns["skip_gram_pairs"]
+
+    def pairs(stream: torch.Tensor, where: torch.Tensor, reach: torch.Tensor) -> torch.Tensor:
+        seen["reach"] |= set(reach.tolist())
+        return pairs_of(stream, where, reach)
+
+    def fakes_only(v: torch.Tensor, u: torch.Tensor) -> tuple:
+        seen["sizes"].append(len(v))
+        grad_u = torch.ones_like(u)
+        grad_u[:, 0] = 0
+        return torch.zeros(len(v)), torch.zeros_like(v), grad_u
+
+    inside = ns["train"].__globals__
+    monkeypatch.setitem(inside, "skip_gram_pairs", pairs)
+    monkeypatch.setitem(inside, "sgns_gradient", fakes_only)
+    monkeypatch.setitem(inside, "keep_probability", lambda times: torch.ones(len(times)))
+    monkeypatch.setitem(inside, "noise", lambda times: torch.eye(len(times))[3])
+    stream, where = torch.arange(60) % 4, torch.zeros(60, dtype=torch.long)
+    times = torch.full((4,), 15.0)
+    _, context, _ = ns["train"](stream, where, times, d=2, window=3, k=2, epochs=1, lr=0.5, batch=50)
+    assert seen["reach"] == {1, 2, 3}
+    assert (context[:3] == 0).all(), "假邻居只该是 noise 里有机会的词"
+    starts = range(0, sum(seen["sizes"]), 50)
+    moved = sum(2 * size * 0.5 * (1 - i / sum(seen["sizes"])) for i, size in zip(starts, seen["sizes"], strict=True))
+    torch.testing.assert_close(context[3], torch.full((2,), -moved), rtol=1e-4, atol=1e-4)

@@ -115,3 +115,21 @@ def test_segmentation_mismatch(ns: dict) -> None:
 def test_split_query_finds_inflation(ns: dict) -> None:
     """“物价上涨”切成两个词，排第一的是“通货膨胀率有所下降”：开头的问题有了答案。"""
     assert "".join(ns["right"][ns["scores"][0].argmax()]) == "通货膨胀率有所下降"
+
+
+def test_halves_count_idf_on_the_tails(ns: dict) -> None:
+    """“找另一半”的 idf 只用被检索的后半段来数，前半段只做变换。"""
+    tfidf = TfidfVectorizer(analyzer=ns["same_text"]).fit(ns["tails"])
+    expected = (tfidf.transform(ns["heads"][:40]) @ tfidf.transform(ns["tails"]).T).toarray()
+    np.testing.assert_allclose(ns["halves"]["TF-IDF"][:40], expected, atol=1e-9)
+
+
+def test_three_methods_are_within_two_standard_errors(ns: dict) -> None:
+    """页面说词袋、平均、加权平均两两相差不到两个标准误：按同一批题成对地比。"""
+    hit = {}
+    for name in ["词袋", "平均", "加权平均"]:
+        table = ns["halves"][name]
+        hit[name] = (table.argmax(axis=1) == np.arange(500)).astype(int)
+    for a, b in [("词袋", "平均"), ("词袋", "加权平均"), ("平均", "加权平均")]:
+        gap = hit[a] - hit[b]
+        assert abs(gap.mean()) < 2 * gap.std() / 500**0.5, (a, b)

@@ -155,3 +155,10 @@ def test_crisis_countries_stand_near_money(ns: dict) -> None:
         money = [np.linalg.norm(at[country] - at[word]) for word in ["日元", "美元"]]
         europe = [np.linalg.norm(at[country] - at[word]) for word in ["英国", "法国"]]
         assert max(money) < min(europe), country
+
+
+def test_scale_of_the_direction_uses_unit_vectors(ns: dict) -> None:
+    """尺子的刻度用长度为 1 的向量量，与逐个词量的一致。"""
+    index = ns["wv"].key_to_index
+    for word, value in ns["lean"].items():
+        assert ns["every"][index[word]] == pytest.approx(value, abs=1e-5), word

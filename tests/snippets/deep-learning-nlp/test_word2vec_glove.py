@@ -74,3 +74,14 @@ def test_neighbours_make_sense(ns: dict) -> None:
     near = [ns["vocab"][i] for i in similar.topk(11).indices.tolist()]
     assert near[0] == "春节"
     assert {"元旦", "新年", "节日"} & set(near[1:])
+
+
+def test_vectors_are_the_sum_of_both_tables(ns: dict) -> None:
+    """用来找近邻的是两份向量之和，缩成长度 1；只用一份时，“增加”的近邻才轮到“减少”排第一。"""
+    w, c = ns["w"].detach(), ns["c"].detach()
+    torch.testing.assert_close(ns["vectors"], torch.nn.functional.normalize(w + c, dim=1))
+    i, first = ns["index"]["增加"], {}
+    for name, table in [("和", w + c), ("一份", w)]:
+        rows = torch.nn.functional.normalize(table, dim=1)
+        first[name] = ns["vocab"][(rows @ rows[i]).topk(2).indices[1]]
+    assert first == {"和": "收入", "一份": "减少"}

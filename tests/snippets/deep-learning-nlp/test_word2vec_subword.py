@@ -50,3 +50,15 @@ def test_none_of_the_examples_was_seen(ns: dict, run: Run) -> None:
     """例子都不在词表里。"""
     assert not set(ns["UNSEEN"]) & set(ns["wv"].key_to_index)
     assert run.text("没见过的词有没有近邻").splitlines()[0].endswith("[]")
+
+
+def test_by_hand_equals_gensim(ns: dict) -> None:
+    """页面自己凑的那个向量，与 gensim 给的相同。"""
+    assert ns["same"]
+    np.testing.assert_allclose(ns["by_hand"], ns["wv"]["足球迷"], atol=1e-6)
+
+
+def test_default_lengths_share_one_piece(ns: dict) -> None:
+    """长度 3 到 6：“足球”与“足球迷”只共有一片，“球”只切得出整个的自己。"""
+    assert set(ns["pieces"]("足球", 3, 6)) & set(ns["pieces"]("足球迷", 3, 6)) == {"<足球"}
+    assert ns["pieces"]("球", 3, 6) == ["<球>"]
