@@ -52,7 +52,7 @@ def test_memory_by_hand(run: Run) -> None:
     assert space["bytes_per_weight"](4) == pytest.approx(0.5 + 2 / 128)
     assert space["bytes_per_weight"](4, group=32) == pytest.approx(0.5625)
     assert space["bytes_per_weight"](8) == 1
-    quantized = 6_946_071_552 * 0.515625 + 151_936 * 4096 * 2 * 2
+    quantized = 6_946_075_648 * 0.515625 + 151_936 * 4096 * 2 * 2
     assert space["weights_gb"](config, 4) == pytest.approx(quantized / 1e9)
 
 
@@ -98,13 +98,19 @@ def test_speed_and_price_by_hand(run: Run) -> None:
     """8B 的输入嵌入表不必读，输出的要读；一秒一个词元、一小时一元，百万词元要 277.8 元。"""
     space = run.namespace
     config = space["QWEN3"]["8B"]
-    read = 6_946_071_552 * 2 / 1e9 + 151_936 * 4096 * 2 / 1e9
+    read = 6_946_075_648 * 2 / 1e9 + 151_936 * 4096 * 2 / 1e9
     assert space["most_tokens_per_second"](config, 16, 1008, context=0) == pytest.approx(1008 / read)
     tied = space["QWEN3"]["0.6B"]
     assert space["most_tokens_per_second"](tied, 16, 320, context=0) == pytest.approx(320 / (596_049_920 * 2 / 1e9))
     assert space["price_per_million"](1, 1) == pytest.approx(277.78, abs=0.01)
     assert space["gpu_hours"](1e9, 1e9, 100, utilization=0.5) == pytest.approx(6e18 / 5e13 / 3600)
     assert space["download_minutes"](1.2, 10) == pytest.approx(2)
+
+
+def test_lora_hours_count_the_recomputed_forward(run: Run) -> None:
+    """显存按梯度检查点算，卡时也要：LoRA 是 4，再加重算前向的 2；按 6 × 参数 × 词元核对。"""
+    hours = float(re.search(r"([\d.]+) 卡时", run.text("训练一次要多少卡时"))[1])
+    assert hours == pytest.approx(6 * 8_190_735_360 * 3e6 / (165e12 * 0.3) / 3600, abs=0.005)
 
 
 def test_more_users_is_cheaper_but_not_proportionally(run: Run) -> None:
