@@ -63,6 +63,16 @@ def test_file_without_a_whole_header_is_broken(run: Run, folder: Path, start: by
     assert run.namespace["problems_of"](folder) == [f"{path.name} 不完整，重新下载它"]
 
 
+def test_header_in_any_order(run: Run, tmp_path: Path) -> None:
+    """头部里张量的次序不一定是存放的次序，要看最远的那一个。"""
+    entries = {"b": [4, 12], "a": [0, 4], "__metadata__": {}}
+    header = {k: v if k == "__metadata__" else {"data_offsets": v} for k, v in entries.items()}
+    text = json.dumps(header).encode()
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(12))
+    assert run.namespace["expected_size"](path) == path.stat().st_size
+
+
 def test_cut_inside_the_header_is_broken(run: Run, folder: Path) -> None:
     path = min(folder.glob("*.safetensors"))
     path.write_bytes(path.read_bytes()[:20])
