@@ -91,7 +91,7 @@ for card in (8, 16, 24, 48):
     ax.axvline(card * USABLE, color="0.5", linestyle=":", linewidth=1)
     ax.text(card * USABLE, -0.6, str(card), ha="center", color="0.3")
 ax.set_yticks(range(len(QWEN3)), QWEN3)
-ax.set(xlabel="权重加 8192 个词元的缓存（GB）；虚线是卡的大小", xlim=(0, 70))
+ax.set(xlabel="权重加 8,192 个词元的缓存（GB）；虚线是卡的九成", xlim=(0, 70))
 ax.invert_yaxis()
 ax.legend(loc="upper right")
 plt.show()
@@ -160,7 +160,8 @@ for name, bits in [("0.6B", 16), ("8B", 16), ("8B", 4)]:
 def gpu_hours(n_parameters, tokens, tflops, per_token=6, utilization=0.3):
     """训练要多少卡时：每个参数、每个词元约 per_token 次运算。
 
-    全参数是 6（前向 2、反向 4）；LoRA 不算冻结权重的梯度，约为 4。
+    全参数是 6（前向 2、反向 4）；LoRA 不算冻结权重的梯度，约为 4；
+    开着梯度检查点，反向时要把前向重算一遍，再加 2。
     utilization 是实际用上的算力占峰值的比例，三成是保守的假设
     """
     return per_token * n_parameters * tokens / (tflops * 1e12 * utilization) / 3600
@@ -169,7 +170,7 @@ def gpu_hours(n_parameters, tokens, tflops, per_token=6, utilization=0.3):
 PRICE = 2.0  # 每卡时多少元：换成你那天看到的价钱
 size = sum(parameters(QWEN3["8B"]))
 tokens = 2000 * 500 * 3  # 两千条对话，每条五百个词元，三轮
-hours = gpu_hours(size, tokens, GPUS["RTX 4090"][2], per_token=4)
+hours = gpu_hours(size, tokens, GPUS["RTX 4090"][2], per_token=4 + 2)
 print(f"8B，LoRA，{tokens:,} 个词元：{hours:.2f} 卡时，按 {PRICE} 元一小时是 {hours * PRICE:.1f} 元")
 
 small = sum(parameters(QWEN3["0.6B"]))

@@ -1,8 +1,8 @@
 """租卡之前先演练：同样骨架、随机权重的小模型
 
 照 Qwen3 的样子造一个很小的模型文件夹，把下载之后要做的事在笔记本上走一遍：
-检查文件、核对显存的公式、套对话模板、生成、加 LoRA 训练几步。
-脚本在它上面跑通了，换成真的权重就只剩下改一行路径。
+检查文件、核对显存的公式、搬到显卡上、套对话模板、生成、加 LoRA 训练几步。
+跑通之后，把 MODEL 换成下载好的文件夹再运行一次，走的是同样的步骤。
 
 来源：Qwen3 的公开配置与模型卡；transformers 与 peft 的文档
 """
@@ -25,7 +25,8 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-FOLDER = Path(tempfile.mkdtemp()) / "tiny-qwen3"  # 换成下载好的文件夹，如 "models/Qwen3-0.6B"
+FOLDER = Path(tempfile.mkdtemp()) / "tiny-qwen3"  # 演练用的，会被故意弄坏，别改成下载的
+MODEL = FOLDER  # 有了真的就换成它的文件夹，如 "models/Qwen3-0.6B"；只读，不会改它
 
 
 # %% 造一个同样骨架的小模型
@@ -106,21 +107,23 @@ def problems_of(folder):
 
 
 def expected_size(path):
-    """safetensors 的开头写着每个张量到哪个字节为止，文件该多长就能算出来。"""
+    """由 safetensors 的开头算出文件该有多长；连开头都不完整，就返回 None。"""
     with path.open("rb") as file:
         header_length = int.from_bytes(file.read(8), "little")
+        if 8 + header_length > path.stat().st_size:
+            return None  # 空文件、断在开头的文件，或者只是一个指针
         header = json.loads(file.read(header_length))
     ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
     return 8 + header_length + max(ends)
 
 
-print("毛病：", problems_of(FOLDER))
+print("毛病：", problems_of(MODEL))
 
 # %% 弄坏它，看查不查得出
 shard = sorted(FOLDER.glob("model-*.safetensors"))[1]
 whole = shard.read_bytes()
 shard.write_bytes(whole[: len(whole) // 2])  # 下载到一半断了
-(FOLDER / "pytorch_model.bin").write_bytes(b"")
+(FOLDER / "pytorch_model.bin").write_bytes(b"")  # 混进来一个 pickle
 for problem in problems_of(FOLDER):
     print(problem)
 (FOLDER / "pytorch_model.bin").unlink()
@@ -130,9 +133,17 @@ print("修好之后：", problems_of(FOLDER))
 # %% 与网站上的指纹核对
 published = hashlib.sha256(whole).hexdigest()  # 真的下载时，从模型的文件页上抄来
 shard.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))  # 只错一位，大小不变
-print("大小看得出吗：", problems_of(FOLDER))
+print("大小看得出吗：", problems_of(FOLDER) != [])
 print("指纹看得出吗：", hashlib.sha256(shard.read_bytes()).hexdigest() != published)
 shard.write_bytes(whole)
+
+# %% 加载并搬到显卡上
+device = "cuda" if torch.cuda.is_available() else "cpu"  # 苹果的芯片写 "mps"
+model = AutoModelForCausalLM.from_pretrained(MODEL)
+print("文件里存的精度：", model.dtype)
+model = model.float() if device == "cpu" else model.to(device)  # 有的处理器算不了 bf16
+tokenizer = AutoTokenizer.from_pretrained(MODEL)
+config = model.config
 
 
 # %% 核对两个公式
@@ -146,26 +157,23 @@ def parameters(config):
     return config.num_hidden_layers * layer + width + tables * config.vocab_size * width
 
 
-model = AutoModelForCausalLM.from_pretrained(FOLDER)
-tokenizer = AutoTokenizer.from_pretrained(FOLDER)
-print("精度：", model.dtype)
+size = model.dtype.itemsize  # 每个数几个字节
 weight_bytes = sum(p.numel() * p.element_size() for p in model.parameters())
-print(f"权重 {weight_bytes:,} 字节，公式 {parameters(config) * 2:,} 字节")
+print(f"权重 {weight_bytes:,} 字节，公式 {parameters(config) * size:,} 字节")
 
-model = model.float()  # 笔记本上用 32 位算，每个数 4 字节
 with torch.inference_mode():
-    cache = model(torch.ones(1, 100, dtype=torch.long), use_cache=True).past_key_values
+    cache = model(torch.ones(1, 100, dtype=torch.long, device=device), use_cache=True).past_key_values
 cache_bytes = sum(
     t.numel() * t.element_size() for layer in cache.layers for t in (layer.keys, layer.values)
 )
-formula = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * 4 * 100
-print(f"100 个词元的缓存 {cache_bytes:,} 字节，公式 {formula:,} 字节")
+formula = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * size
+print(f"100 个词元的缓存 {cache_bytes:,} 字节，公式 {formula * 100:,} 字节")
 
 # %% 对话模板
 messages = [{"role": "user", "content": "模型是什么？"}]
 text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
 print(text)
-inputs = tokenizer(text, return_tensors="pt")
+inputs = tokenizer(text, add_special_tokens=False, return_tensors="pt").to(device)
 print("词元数：", inputs.input_ids.shape[1])
 
 # %% 生成
@@ -192,7 +200,7 @@ print(f"训练 {sum(p.numel() for p in trained):,} 个参数")
 
 messages.append({"role": "assistant", "content": "模型是一个函数。"})
 whole_text = tokenizer.apply_chat_template(messages, tokenize=False)
-ids = tokenizer(whole_text, return_tensors="pt").input_ids
+ids = tokenizer(whole_text, add_special_tokens=False, return_tensors="pt").input_ids.to(device)
 labels = ids.clone()
 labels[:, : inputs.input_ids.shape[1]] = -100  # 只对回答算损失
 optimizer = torch.optim.AdamW(trained, lr=0.01)

@@ -52,7 +52,7 @@ def test_memory_by_hand(run: Run) -> None:
     assert space["bytes_per_weight"](4) == pytest.approx(0.5 + 2 / 128)
     assert space["bytes_per_weight"](4, group=32) == pytest.approx(0.5625)
     assert space["bytes_per_weight"](8) == 1
-    quantized = 6_946_071_552 * 0.515625 + 151_936 * 4096 * 2 * 2
+    quantized = 6_946_075_648 * 0.515625 + 151_936 * 4096 * 2 * 2
     assert space["weights_gb"](config, 4) == pytest.approx(quantized / 1e9)
 
 
@@ -82,7 +82,8 @@ def test_training_memory(run: Run) -> None:
     """全参数每个参数 16 字节（权重也算）；QLoRA 的权重与 4 位推理一样；打分随词元数成正比。"""
     space = run.namespace
     config = space["QWEN3"]["8B"]
-    weights, states, _, logits = space["training_gb"](config, "全参数")
+    weights, states, activations, logits = space["training_gb"](config, "全参数")
+    assert activations == pytest.approx(2048 * 4096 * 36 * 2 / 1e9)
     assert (weights + states) * 1e9 / 8_190_735_360 == pytest.approx(16)
     assert logits == pytest.approx(2 * 2048 * 151_936 * 4 / 1e9)
     assert space["training_gb"](config, "LoRA", tokens=4096)[3] == pytest.approx(2 * logits)
@@ -98,7 +99,7 @@ def test_speed_and_price_by_hand(run: Run) -> None:
     """8B 的输入嵌入表不必读，输出的要读；一秒一个词元、一小时一元，百万词元要 277.8 元。"""
     space = run.namespace
     config = space["QWEN3"]["8B"]
-    read = 6_946_071_552 * 2 / 1e9 + 151_936 * 4096 * 2 / 1e9
+    read = 6_946_075_648 * 2 / 1e9 + 151_936 * 4096 * 2 / 1e9
     assert space["most_tokens_per_second"](config, 16, 1008, context=0) == pytest.approx(1008 / read)
     tied = space["QWEN3"]["0.6B"]
     assert space["most_tokens_per_second"](tied, 16, 320, context=0) == pytest.approx(320 / (596_049_920 * 2 / 1e9))
@@ -107,11 +108,32 @@ def test_speed_and_price_by_hand(run: Run) -> None:
     assert space["download_minutes"](1.2, 10) == pytest.approx(2)
 
 
+def test_lora_hours_count_the_recomputed_forward(run: Run) -> None:
+    """显存按梯度检查点算，卡时也要：LoRA 是 4，再加重算前向的 2；按 6 × 参数 × 词元核对。"""
+    hours = float(re.search(r"([\d.]+) 卡时", run.text("训练一次要多少卡时"))[1])
+    assert hours == pytest.approx(6 * 8_190_735_360 * 3e6 / (165e12 * 0.3) / 3600, abs=0.005)
+
+
 def test_more_users_is_cheaper_but_not_proportionally(run: Run) -> None:
     """一起服务的人越多，每百万词元越便宜；缓存各读各的，所以省不到人数那么多倍。"""
     costs = [float(c) for c in re.findall(r"≥ ([\d.]+) 元", run.text("租还是调用接口"))]
     assert costs == sorted(costs, reverse=True)
     assert costs[0] / 32 < costs[2] < costs[0] / 16
+
+
+def test_users_share_the_weights_but_not_the_cache(run: Run) -> None:
+    """权重读一遍，缓存各读各的：合计的词元数等于人数乘带宽，除以读的字节。"""
+    found = re.findall(r"同时 +(\d+) 人：合计 ≤ +(\d+)", run.text("租还是调用接口"))
+    assert [int(users) for users, _ in found] == [1, 8, 32]
+    for users, speed in found:
+        read = 6_946_075_648 * 2 + 151_936 * 4096 * 2 + int(users) * 1024 * 147_456
+        assert int(speed) == pytest.approx(int(users) * 1008e9 / read, abs=0.6)
+
+
+def test_pretraining_takes_decades(run: Run) -> None:
+    """0.6B、36 万亿个词元、A100 用到四成：33 年。"""
+    years = 6 * 596_049_920 * 36e12 / (312e12 * 0.4) / 3600 / 24 / 365
+    assert f"一张卡要 {years:.0f} 年" in run.text("训练一次要多少卡时")
 
 
 def test_lines_to_change_are_really_there() -> None:

@@ -1,6 +1,7 @@
 """演练：骨架与公式一致，检查查得出每一种坏法，微调只动 LoRA。"""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -52,6 +53,49 @@ def test_single_file_model(run: Run, tmp_path: Path) -> None:
     lonely = Path(shutil.copytree(run.folder / "models/mini-gpt", tmp_path / "m"))
     (lonely / "model.safetensors").unlink()
     assert run.namespace["problems_of"](lonely) == ["缺权重 model.safetensors"]
+
+
+@pytest.mark.parametrize("start", [b"", b"abc", b"version https://git-lfs.github.com/spec/v1\n"])
+def test_file_without_a_whole_header_is_broken(run: Run, folder: Path, start: bytes) -> None:
+    """空的、断在开头的、只是一个指针的文件，也只报“不完整”，不会报错。"""
+    path = min(folder.glob("*.safetensors"))
+    path.write_bytes(start)
+    assert run.namespace["problems_of"](folder) == [f"{path.name} 不完整，重新下载它"]
+
+
+def test_header_in_any_order(run: Run, tmp_path: Path) -> None:
+    """头部里张量的次序不一定是存放的次序，要看最远的那一个。"""
+    entries = {"b": [4, 12], "a": [0, 4], "__metadata__": {}}
+    header = {k: v if k == "__metadata__" else {"data_offsets": v} for k, v in entries.items()}
+    text = json.dumps(header).encode()
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(12))
+    assert run.namespace["expected_size"](path) == path.stat().st_size
+
+
+def test_cut_inside_the_header_is_broken(run: Run, folder: Path) -> None:
+    path = min(folder.glob("*.safetensors"))
+    path.write_bytes(path.read_bytes()[:20])
+    assert run.namespace["problems_of"](folder) == [f"{path.name} 不完整，重新下载它"]
+
+
+def test_cells_that_break_files_touch_only_the_rehearsal_folder(run: Run) -> None:
+    """把 MODEL 换成下载好的文件夹之后，没有一行会写进去；演练的文件夹最后也修好了。"""
+    lines = [line for line in run.snippet.source.splitlines() if re.search(r"write_bytes|unlink|save_pretrained", line)]
+    assert len(lines) > 5
+    assert not any("MODEL" in line for line in lines)
+    assert run.namespace["problems_of"](run.namespace["FOLDER"]) == []
+
+
+def test_size_cannot_see_one_wrong_bit(run: Run) -> None:
+    assert run.text("与网站上的指纹核对").split() == ["大小看得出吗：", "False", "指纹看得出吗：", "True"]
+
+
+def test_formulas_equal_the_loaded_model(run: Run) -> None:
+    """权重与缓存的字节数，公式与真的相等。"""
+    pairs = re.findall(r"([\d,]+) 字节，公式 ([\d,]+) 字节", run.text("核对两个公式"))
+    assert len(pairs) == 2
+    assert all(measured == formula for measured, formula in pairs)
 
 
 def test_expected_size_reads_the_format(run: Run, folder: Path) -> None:
