@@ -183,7 +183,7 @@ def test_narrow_screens_and_zoom_lose_nothing(browser: Browser, address: str, wi
         for url in ("", "transformer-llm/", LESSON):
             page.goto(address + url)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
-            assert page.locator("label.md-header__button[for=__drawer]").is_visible()
+            assert page.locator("button.menu").is_visible()
 
 
 def test_dark_is_dark_and_light_is_light(browser: Browser, address: str) -> None:

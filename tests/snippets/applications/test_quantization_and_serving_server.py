@@ -304,7 +304,9 @@ def test_stopped_engine_takes_nothing(run: Run) -> None:
 def test_page_shows_the_whole_service(run: Run) -> None:
     """只凭页面上嵌入的代码，按次序拼起来就是一个能起、能答的服务。"""
     page = (Path(__file__).parents[3] / "docs/applications/quantization-and-serving.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```snippet\nfile: applications/quantization_and_serving_server.py\nshow: (\S+)\n(.*?)```", page, re.S)
+    blocks = re.findall(
+        r"```snippet\nfile: applications/quantization_and_serving_server.py\nshow: (\S+)\n(.*?)```", page, re.S
+    )
     shown = list(itertools.takewhile(lambda block: block[0] != "用官方客户端调用", blocks))
     assert len(shown) >= 9 and not any("lines:" in rest for _, rest in shown)
     cells = {c.cell.title: run.snippet.text(c.cell.start, c.cell.end) for c in run.cells}
