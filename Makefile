@@ -11,7 +11,7 @@ help:
 	@echo "make build    构建网站到 site/；有警告就失败"
 	@echo "make test     运行全部测试：核心、钩子、片段、构建好的网站"
 	@echo "make test-browser 只跑要浏览器的测试（系统里要有 Chromium）"
-	@echo "make lint     检查页面、片段、术语、Python 风格与类型"
+	@echo "make lint     检查页面、片段、术语、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
 	@echo "make format   自动改好能改的 Python 风格"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
 	@echo "make bench    量构建时间里钩子占多少"
@@ -31,7 +31,7 @@ test-browser: .venv/dev
 	$(BIN)/pytest tests/site/test_browser.py
 
 lint: .venv/dev
-	$(BIN)/python -m guide lint
+	$(BIN)/python -m guide lint --format $(or $(FORMAT),text)
 	$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
 	$(BIN)/mypy
 

@@ -34,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if not chromium():
         terminalreporter.section("没有浏览器", red=True, bold=True)
         terminalreporter.line(
-            "没有找到 Chromium：tests/site/test_browser.py 全部跳过。Debian 上：apt-get install chromium"
+            "没有找到 Chromium：tests/site/ 里要浏览器的测试全部跳过。Debian 上：apt-get install chromium"
         )
 
 

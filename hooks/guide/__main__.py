@@ -1,4 +1,4 @@
-"""命令行：python -m guide record | run | lint。"""
+"""命令行：python -m guide record | run | lint。退出码：0 好了，1 有问题，2 命令写得不对。"""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from guide import recording
+from guide import recording, report
 from guide.library import Library
 from guide.runner import BUDGET, ENVIRONMENT, RECORDING, SnippetError, run
 
@@ -25,12 +25,13 @@ def main() -> int:
     one.add_argument("path")
     lint = commands.add_parser("lint", help="检查页面、片段与术语")
     lint.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")
+    lint.add_argument("--format", choices=report.FORMATS, default="text", help="写法：给人、给 GitHub、给编辑器")
     arguments = parser.parse_args()
     if arguments.command == "record":
         return record_all(Library(ROOT), arguments.names, arguments.force)
     if arguments.command == "run":
         return record_one(Library(ROOT), arguments.path)
-    return lint_all(ruff=not arguments.no_ruff)
+    return lint_all(ruff=not arguments.no_ruff, form=arguments.format)
 
 
 def record_all(library: Library, names: list[str], force: bool) -> int:
@@ -106,14 +107,13 @@ def _bring_back(folders: list[Path], kept: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def lint_all(ruff: bool = True) -> int:
-    """打印所有问题；有问题时退出码是 1。"""
+def lint_all(ruff: bool = True, form: str = "text") -> int:
+    """打印所有问题。退出码：0 没有问题，1 有问题，2 命令写得不对。"""
     from guide.linting import check_project
 
     problems = check_project(ROOT, ruff=ruff)
-    for problem in problems:
-        print(problem)
-    print(f"{len(problems)} 个问题" if problems else "没有问题")
+    if text := report.written(problems, form, color=sys.stdout.isatty()):
+        print(text)
     return 1 if problems else 0
 
 
