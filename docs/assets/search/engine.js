@@ -60,6 +60,7 @@ export function engine(data) {
     prefix: (term) => (/^[a-z]/.test(term) ? term.length > 2 : term.length === 1),
     fuzzy: (term) => (/^[a-z][a-z0-9]{4,}$/.test(term) && !known.has(term) ? 0.25 : false),
     weights: { prefix: 0.4, fuzzy: 0.6 },
+    boostTerm: (term) => (term.length === 1 ? 0.3 : 1), // 单个字说明不了多少
   };
 
   // 按页合并：页面自己的一条加上最好的一节
