@@ -4,8 +4,9 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import axe_playwright_python
 import pytest
 import yaml
 from bs4 import BeautifulSoup
@@ -15,6 +16,7 @@ from site_browser import chromium
 from .conftest import BuiltSite
 
 needs_browser = pytest.mark.skipif(not chromium(), reason="没有 Chromium")
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 QUERIES = yaml.safe_load((Path(__file__).parent / "queries.yml").read_text(encoding="utf-8"))
 SEARCH = """async (queries) => {
   const { engine } = await import(new URL("assets/search/engine.js", location.href));
@@ -116,6 +118,23 @@ def test_dialog_by_keyboard(page: Page) -> None:
     page.wait_for_url("**/?h=*")
     assert page.evaluate("CSS.highlights.get('found').size") > 3
     assert wrong == []
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_open_dialog_is_accessible(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
+    """手机上打开搜索框、有结果时：axe 没有话说，也不横着滚。"""
+    with browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.locator("button.search-open").click()
+        page.locator("dialog.search").wait_for()
+        page.keyboard.insert_text("注意力")
+        page.wait_for_selector(".search-results a")
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document.querySelector('dialog'), {resultTypes: ['violations']})")["violations"]
+        assert [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]] == []
+        assert page.locator("dialog.search").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 @needs_browser
