@@ -111,6 +111,7 @@ def test_dialog_by_keyboard(page: Page) -> None:
     page.keyboard.press("Escape")
     assert not dialog.is_visible()
     page.locator("button.search-open").click()
+    dialog.wait_for()
     page.keyboard.press("ArrowDown")
     first = dialog.locator("a").first
     assert first.evaluate("e => e === document.activeElement")
