@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from guide import diagram, directive, exercise, render, twin
+from guide import diagram, directive, exercise, render, rules, twin
 from guide.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
 from guide.fences import Fence, indented, scan
 from guide.library import Library
 from guide.problem import Problem, listing, nearest
 from guide.recording import Recording
 from guide.render import Links
+from guide.rules import Rule
 from guide.snippet import Snippet, Span
 
 
@@ -96,6 +97,10 @@ class _Expander:
     def _problem(self, fence: Fence, message: str, offset: int = 0) -> None:
         self.result.problems.append(Problem(self.path, self.first_line + fence.start - 1 + offset, message))
 
+    def _broken(self, fence: Fence, rule: Rule, offset: int = 0, **values: object) -> None:
+        """`offset` 是围栏里的第几行；0 是围栏自己的行。"""
+        self.result.problems.append(rule.at(self.path, self.first_line + fence.start - 1 + offset, **values))
+
     def _replace(self, fence: Fence, lines: list[str]) -> Shown | None:
         """一个围栏换成什么；None 是原样留下。"""
         if not fence.closed:
@@ -108,7 +113,7 @@ class _Expander:
             self._problem(fence, f"围栏缩进了 {fence.indent} 个空格：列表里的围栏要缩进 4 个（或 8 个）空格")
             return None
         if fence.is_python:
-            self._problem(fence, f"页面里不能有 {fence.language} 围栏：把代码放进 snippets/，用 snippet 围栏嵌入")
+            self._broken(fence, rules.PYTHON_FENCE, language=fence.language)
             return None
         if fence.language == "mermaid":
             return self._diagram(fence)

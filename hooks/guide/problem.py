@@ -15,6 +15,8 @@ class Problem:
     """从 1 起的行号，front matter 也算在内。"""
     message: str
     """哪里不对，允许什么，最接近的是什么。"""
+    rule: str = ""
+    """违反了哪一条规则：guide.rules 里的短名。"""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"
