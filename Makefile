@@ -1,11 +1,11 @@
-# make serve · build · test · test-browser · lint · record · bench · screenshots · lighthouse；第一次运行会建好 .venv，之后不再安装
+# make serve · build · test · test-browser · lint · record · bench · bench-serve · screenshots · lighthouse；第一次运行会建好 .venv，之后不再安装
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONPATH := hooks
 
-.PHONY: help serve build test test-browser lint format record bench screenshots lighthouse clean
+.PHONY: help serve build test test-browser lint format record bench bench-serve screenshots lighthouse clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
 	@echo "make build    构建网站到 site/；有警告就失败"
@@ -15,11 +15,12 @@ help:
 	@echo "make format   自动改好能改的 Python 风格"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
 	@echo "make bench    量构建时间里钩子占多少"
+	@echo "make bench-serve 量预览里改一处要多久才看得见（要 Chromium）"
 	@echo "make screenshots 截六页 × 两种宽度 × 深浅，放在 .cache/screenshots/"
 	@echo "make lighthouse  量四页的速度与无障碍（要 Node.js 与 Chromium）"
 
 serve: .venv/site
-	$(BIN)/mkdocs serve
+	$(BIN)/mkdocs serve --dirty
 
 build: .venv/site
 	$(BIN)/mkdocs build --strict
@@ -44,6 +45,9 @@ record: .venv/all
 
 bench: .venv/dev
 	$(BIN)/python tests/bench.py $(SIZES)
+
+bench-serve: .venv/dev
+	$(BIN)/python tests/bench_serve.py $(SIZE) -- --dirty
 
 screenshots: build .venv/dev
 	$(BIN)/python tests/screenshots.py site .cache/screenshots

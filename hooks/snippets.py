@@ -25,7 +25,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, f"downloads/{path}", abs_src_path=source))
         files.append(File.generated(config, f"downloads/{path.removesuffix('py')}ipynb", content=notebook(parsed)))
         files.append(File.generated(config, code_page_source(path), content=code_page_markdown(parsed)))
-        record = library.recording(path) if not library.stale(path).startswith("记录读不懂") else None
+        record = library.kept(path)
         for figure in (f for figures in (record.figures if record else {}).values() for f in figures):
             recorded = library.root / parsed.stage / "recorded" / parsed.name / figure.file
             files.append(File.generated(config, figure_path(parsed, figure), abs_src_path=str(recorded)))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from posixpath import normpath
 from typing import Any
 
@@ -19,9 +19,9 @@ LEVEL_OF_STAGE = {1: "初级", 2: "中级", 3: "中级", 4: "高级", 5: "高级
 HOME = "index.md"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Page:
-    """一页：路径相对 docs/，例如 transformer-llm/lora.md。"""
+    """一页：路径相对 docs/，例如 transformer-llm/lora.md。文件没有变就是同一个对象。"""
 
     src: str
     meta: OtherPage | StagePage | LessonPage
@@ -187,19 +187,26 @@ def read(sources: Mapping[str, bytes], drafts: bool = False) -> tuple[Curriculum
     pages: dict[str, Page] = {}
     problems: list[Problem] = []
     for src, data in sorted(sources.items()):
-        path = f"docs/{src}"
-        source, found = frontmatter.split(path, data)
+        page, found = read_page(src, data)
         problems += found
-        if not source.meta:
-            continue
-        meta, found = frontmatter.validate(path, source, model_for(src))
-        problems += found
-        if meta:
-            pages[src] = Page(src, meta, source.body, source.body_line, source.lines)
+        if page:
+            pages[src] = page
     unpublished = {src for src, page in pages.items() if not page.meta.published}
     problems += check(pages, unpublished, set(sources))
     shown = {src: page for src, page in pages.items() if drafts or src not in unpublished}
     return Curriculum(shown), sorted(problems)
+
+
+@lru_cache(maxsize=4096)
+def read_page(src: str, data: bytes) -> tuple[Page | None, tuple[Problem, ...]]:
+    """读一页；读不懂是 None。"""
+    path = f"docs/{src}"
+    source, problems = frontmatter.split(path, data)
+    if not source.meta:
+        return None, tuple(problems)
+    meta, found = frontmatter.validate(path, source, model_for(src))
+    page = Page(src, meta, source.body, source.body_line, source.lines) if meta else None
+    return page, (*problems, *found)
 
 
 def check(pages: Mapping[str, Page], unpublished: set[str], written: set[str]) -> list[Problem]:

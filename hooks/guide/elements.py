@@ -1,6 +1,7 @@
 """正文的最后一道工序：表格与代码键盘够得着，任务列表的方框有名字。"""
 
 import re
+from functools import lru_cache
 from html import escape, unescape
 
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
@@ -10,6 +11,7 @@ CHECKBOX = re.compile(r'(<input type="checkbox" disabled(?: checked)?)(/?>)')
 CODE = re.compile(r"(<pre[^>]*>(?:<span></span>)?<code)>")
 
 
+@lru_cache(maxsize=4096)
 def finished(html: str) -> str:
     """一页的正文，表格与方框都包好，会横着滚的代码键盘够得着。"""
     number = 0

@@ -9,7 +9,6 @@ from guide.directive import DIRECTIVES, ExerciseDirective, QuizDirective, Snippe
 from guide.fences import Fence, indented, scan
 from guide.library import Library
 from guide.problem import Problem, listing, nearest
-from guide.recording import Recording
 from guide.render import Links
 from guide.rules import Rule
 from guide.snippet import Snippet, Span
@@ -65,7 +64,36 @@ def expand(
         links: 片段、图与下载在哪里。
         generated: 围栏的名字 → 它显示的内容，例如术语表。
     """
-    return _Expander(path, first_line, library, links, generated or {}).expand(body)
+    generated = generated or {}
+    inputs = (body, first_line, links.repository, library.base, tuple(library.paths), tuple(library.exercises))
+    known = _expanded.get(path)
+    if known and known.inputs == inputs and known.uses == _uses(library, known.expansion):
+        return known.expansion
+    expansion = _Expander(path, first_line, library, links, generated).expand(body)
+    if not any(name in body for name in generated):
+        _expanded[path] = _Known(inputs, _uses(library, expansion), expansion)
+    return expansion
+
+
+@dataclass(frozen=True)
+class _Known:
+    """一页上一次展开的结果，与它由什么得出。"""
+
+    inputs: tuple[object, ...]
+    uses: list[object]
+    expansion: Expansion
+
+
+_expanded: dict[str, _Known] = {}
+"""页面 → 上一次展开的结果：预览时，没有改的页面不再展开。"""
+
+
+def _uses(library: Library, expansion: Expansion) -> list[object]:
+    """一页用到的片段、记录与练习；内容没有变，它们就是同样的对象。"""
+    found: list[object] = []
+    for path in dict.fromkeys(expansion.snippets):
+        found += [library.readable(path), library.kept(path)]
+    return found + [exercise.load(library.root, path)[0] for path in expansion.exercises]
 
 
 class _Expander:
@@ -167,7 +195,7 @@ class _Expander:
                 directive.line_of(fence, "highlight"),
             )
         output = not span.symbol if values.output is None else values.output
-        record = self._recording(parsed)
+        record = self.library.kept(parsed.path)
         figures = [f for cell in span.cells for f in record.figures.get(cell.title, ())] if record and output else []
         if record and len(values.alt) != len(figures):
             self._problem(
@@ -185,12 +213,6 @@ class _Expander:
         )  # fmt: skip
         printed = "".join(record.outputs.get(cell.title, "") for cell in span.cells) if record and output else ""
         return Shown(render.raw(html), twin.snippet(source, printed, values.alt))
-
-    def _recording(self, parsed: Snippet) -> Recording | None:
-        try:
-            return self.library.recording(parsed.path)
-        except (ValueError, KeyError):
-            return None  # 片段库已经报告：记录读不懂
 
     def _find(self, fence: Fence, file: str) -> Snippet | None:
         path = PurePosixPath(file)

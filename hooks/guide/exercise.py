@@ -2,12 +2,13 @@
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from guide.problem import Problem, listing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """一个练习文件夹里的全部源码。`path` 相对 snippets/。"""
 
@@ -23,7 +24,7 @@ class Exercise:
 
 
 def load(root: Path, path: str) -> tuple[Exercise | None, list[Problem]]:
-    """读一个练习；缺了文件或骨架不对，都是问题。"""
+    """读一个练习；缺了文件或骨架不对，都是问题。内容没有变就是同一个对象。"""
     folder = root / path
     where = f"snippets/{path}"
     if not folder.is_dir():
@@ -31,10 +32,17 @@ def load(root: Path, path: str) -> tuple[Exercise | None, list[Problem]]:
     needed = [name for name in ("task.py", "solution.py") if not (folder / name).exists()]
     if needed:
         return None, [Problem(f"{where}/{name}", 1, f"练习缺少 {name}") for name in needed]
-    read = {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.py"))}
+    read = tuple((file.name, file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.py")))
+    exercise, problems = _checked(path, read)
+    return exercise, list(problems)
+
+
+@lru_cache(maxsize=4096)
+def _checked(path: str, files: tuple[tuple[str, str], ...]) -> tuple[Exercise, tuple[Problem, ...]]:
+    read = dict(files)
     wrong = {name: text for name, text in read.items() if name.startswith("wrong_")}
     exercise = Exercise(path, read["task.py"], read["solution.py"], wrong)
-    return exercise, check(exercise, set(read))
+    return exercise, tuple(check(exercise, set(read)))
 
 
 def check(exercise: Exercise, files: set[str]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 OPENING = re.compile(r"(?P<prefix>[ \t>]*)(?P<marker>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 BULLET = re.compile(r"[ \t>]*(?:[-*+]|\d+[.)])[ \t]+(?P<marker>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
@@ -95,6 +96,7 @@ def indented(text: str, prefix: str) -> str:
     return "\n".join((prefix + line).rstrip() if not line.strip() else prefix + line for line in text.split("\n"))
 
 
+@lru_cache(maxsize=4096)
 def without_fences(body: str) -> str:
     """把围栏里的每一行换成空行，行号不变。"""
     lines = body.split("\n")

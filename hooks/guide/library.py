@@ -68,6 +68,13 @@ class Library:
             self._recordings[path] = recording.load(self.root, self.snippet(path))
         return self._recordings[path]
 
+    def kept(self, path: str) -> Recording | None:
+        """能用的记录；没有或读不懂都是 None，由 problems() 报告。"""
+        try:
+            return self.recording(path)
+        except (ValueError, KeyError):
+            return None
+
     def stale(self, path: str) -> str:
         """说出一个片段的记录为什么不算数；算数是空串。"""
         try:

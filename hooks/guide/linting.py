@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from guide import site
@@ -42,13 +43,14 @@ def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:
     return problems
 
 
-def check_source(path: str, source: str, *, exercise: bool = False) -> list[Problem]:
+@lru_cache(maxsize=4096)
+def check_source(path: str, source: str, *, exercise: bool = False) -> tuple[Problem, ...]:
     """一个文件里本站自己的规则。"""
     tree = ast.parse(source)
     found = [*_imports(tree), *_calls(tree), *_strings(tree)]
     if not exercise:
         found += _docstrings(tree)
-    return [Problem(path, line, message) for line, message in found]
+    return tuple(Problem(path, line, message) for line, message in found)
 
 
 Found = Iterator[tuple[int, str]]
@@ -105,17 +107,24 @@ def _docstrings(tree: ast.Module) -> Found:
 
 
 def ruff_problems(base: Path) -> list[Problem]:
-    """ruff 的报告，变成同样的问题。"""
-    folders = [name for name in ("snippets", "hooks", "tests") if (base / name).is_dir()]
+    """ruff 的报告，变成同样的问题；文件都没有变就不再问它。"""
+    folders = tuple(name for name in ("snippets", "hooks", "tests") if (base / name).is_dir())
+    files = sorted(file for name in folders for file in (base / name).rglob("*.py"))
+    stamps = tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in [base / "pyproject.toml", *files])
+    return list(_ruff(base, folders, stamps))
+
+
+@lru_cache(maxsize=1)
+def _ruff(base: Path, folders: tuple[str, ...], stamps: tuple[tuple[Path, int, int], ...]) -> tuple[Problem, ...]:
     command = [sys.executable, "-m", "ruff", "check", "--output-format", "json", "--exit-zero", *folders]
     result = subprocess.run(command, cwd=base, capture_output=True, text=True, check=False)
     if result.returncode:
         raise RuntimeError(f"ruff 没有运行起来：{result.stderr.strip()}")
-    return [
+    return tuple(
         Problem(
             Path(item["filename"]).relative_to(base.resolve()).as_posix(),
             item["location"]["row"],
             f"{item['code'] or '语法'} {item['message']}" + ("（ruff check --fix 能自动改）" if item["fix"] else ""),
         )
         for item in json.loads(result.stdout)
-    ]
+    )

@@ -16,10 +16,12 @@ PRESENT = 'class="katex"'
 UNBRACED = re.compile(r"\\sqrt\s*[^\s{\[]")
 ANNOTATION = re.compile(r"<annotation.*?</annotation>", re.DOTALL)
 """MathML 里附的 TeX 原文：读屏软件读的是 MathML 本身，不必再带一份。"""
+STYLE = re.compile(r'(?<= style=")[^"]+')
 ERROR = re.compile(r'class="katex-error"[^>]*title="([^"]*)"')
 
 
-def render(page: str) -> tuple[str, list[tuple[str, str]]]:
+@lru_cache(maxsize=4096)
+def render(page: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """换掉一页里的公式；返回新的 HTML 与读不懂的公式（TeX, 原因）。"""
     wrong: list[tuple[str, str]] = []
 
@@ -38,7 +40,7 @@ def render(page: str) -> tuple[str, list[tuple[str, str]]]:
         glued = not display and len(tex) <= SHORT and (match["before"] or match["after"])
         return f'<span class="nobreak">{together}</span>' if glued else together
 
-    return MARKED.sub(replace, page), wrong
+    return MARKED.sub(replace, page), tuple(wrong)
 
 
 @lru_cache(maxsize=8192)
@@ -56,7 +58,12 @@ def one(tex: str, display: bool) -> str:
         raise ValueError(str(error)) from error
     if found := ERROR.search(rendered):
         raise ValueError(html.unescape(found[1]))
-    return ANNOTATION.sub("", rendered)
+    return STYLE.sub(_in_order, ANNOTATION.sub("", rendered))
+
+
+def _in_order(style: re.Match[str]) -> str:
+    """样式按字母排：KaTeX 的这一份用哈希表，每次次序不同，同样的页面就构建不出同样的字节。"""
+    return ";".join(sorted(part for part in style[0].split(";") if part)) + ";"
 
 
 def line_of(tex: str, body: str, first_line: int) -> int:

@@ -1,6 +1,7 @@
 """笔记本：同一个片段，变成 .ipynb。"""
 
 import ast
+from functools import lru_cache
 from typing import Any
 
 from nbformat import v4
@@ -9,6 +10,7 @@ from nbformat.v4 import nbjson
 from guide.snippet import Snippet
 
 
+@lru_cache(maxsize=4096)
 def notebook(snippet: Snippet) -> str:
     """片段变成笔记本：docstring 是开头的说明，单元标题是小标题。内容一样，结果就一样。"""
     title, _, rest = (ast.get_docstring(ast.parse(snippet.source)) or snippet.name).partition("\n")

@@ -65,10 +65,15 @@ def load(root: Path, snippet: Snippet) -> Recording | None:
     """
     home = folder(root, snippet)
     try:
-        data = json.loads((home / "run.json").read_text(encoding="utf-8"))
-        output = (home / "output.txt").read_text(encoding="utf-8")
+        return _read((home / "run.json").read_text(encoding="utf-8"), (home / "output.txt").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+
+
+@lru_cache(maxsize=4096)
+def _read(run: str, output: str) -> Recording:
+    """由 run.json 与 output.txt 的文字读出记录；文字一样就是同一个对象。"""
+    data = json.loads(run)
     figures = {
         title: tuple(RecordedFigure(f["file"], tuple(f["labels"]), f["width"], f["height"]) for f in items)
         for title, items in data["figures"].items()

@@ -67,6 +67,7 @@ def code_page_source(path: str) -> str:
     return code_page(path).rstrip("/") + ".md"
 
 
+@lru_cache(maxsize=4096)
 def code_page_markdown(parsed: Snippet) -> str:
     """一个片段的代码页：说明、公开的函数与类、全部源码。"""
     docstring = ast.get_docstring(ast.parse(parsed.source)) if parsed.cells else ""

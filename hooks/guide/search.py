@@ -176,16 +176,10 @@ def index(course: Curriculum, content: Mapping[str, str], glossary: Iterable[Ter
         number = numbers[page.url] = len(pages)
         pages.append((page.url, page.title, place(page, course), weight(page)))
         entries.append((number, "", "", promise(page), [bag(front(page), terms, short=True), [], [], []]))
-        for section in sections(html):
+        for section in packed(html, terms):
             if page.url == glossary_url and section.anchor:
                 continue  # 术语在下面一个一个地收
-            text = bag(section.text, terms)
-            code = sorted(named(section.code, terms) - set(text))
-            heading = bag([section.heading], terms, short=True)
-            if text or code or heading:
-                entries.append(
-                    (number, section.anchor, section.heading, excerpt(section.text), [[], heading, text, code])
-                )
+            entries.append((number, section.anchor, section.heading, section.excerpt, section.bags))
     if glossary_url in numbers:
         for term in glossary:
             said = bag([term.term, term.english, term.abbr or "", *term.avoid], terms, short=True)
@@ -198,6 +192,29 @@ def index(course: Curriculum, content: Mapping[str, str], glossary: Iterable[Ter
     rows = [[*entry[:-1], *(_differences([ids[word] for word in one]) for one in entry[-1])] for entry in entries]
     found = {"words": " ".join(vocabulary), "stop": " ".join(sorted(STOP)), "pages": pages, "entries": rows}
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class Packed:
+    """一节切好的词：标题的、正文的、代码的。"""
+
+    anchor: str
+    heading: str
+    excerpt: str
+    bags: list[list[str]]
+
+
+@lru_cache(maxsize=4096)
+def packed(html: str, terms: tuple[str, ...]) -> list[Packed]:
+    """一页的各节，词都切好；空的一节不要。预览时，没有改的页面不再切。"""
+    found = []
+    for section in sections(html):
+        text = bag(section.text, terms)
+        code = sorted(named(section.code, terms) - set(text))
+        heading = bag([section.heading], terms, short=True)
+        if text or code or heading:
+            found.append(Packed(section.anchor, section.heading, excerpt(section.text), [[], heading, text, code]))
+    return found
 
 
 def _differences(numbers: list[int]) -> list[int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from posixpath import normpath, relpath
 
@@ -102,20 +103,27 @@ def relative_url(address: str, base: str) -> str:
 def check_body(page: Page, course: Curriculum, written: set[str]) -> list[Problem]:
     """正文里的毛病：一级标题、指向不存在或没有发布的页面的链接。"""
     path = f"docs/{page.src}"
-    text = CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), without_fences(page.body))
-    problems = []
+    headings, links = _headings_and_links(page.body)
+    message = "正文里有一级标题：H1 来自 front matter 的 title，这里从 ## 起"
+    problems = [Problem(path, page.body_line + number, message) for number in headings]
+    for target, number in links:
+        if message := _broken(target, page, course, written):
+            problems.append(Problem(path, page.body_line + number, message))
+    return problems
+
+
+@lru_cache(maxsize=4096)
+def _headings_and_links(body: str) -> tuple[list[int], list[tuple[str, int]]]:
+    """正文里一级标题所在的行，与每个链接的目标和所在的行；都从 0 起。"""
+    text = CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), without_fences(body))
+    headings = []
     lines = text.split("\n")
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
         underlined = line.strip() and re.fullmatch(r"=+\s*", following) and not line.startswith((" ", "|"))
         if re.match(r"#\s+\S", line) or underlined:
-            message = "正文里有一级标题：H1 来自 front matter 的 title，这里从 ## 起"
-            problems.append(Problem(path, page.body_line + number, message))
-    for match in LINK.finditer(text):
-        if message := _broken(match[1], page, course, written):
-            where = page.body_line + text.count("\n", 0, match.start())
-            problems.append(Problem(path, where, message))
-    return problems
+            headings.append(number)
+    return headings, [(match[1], text.count("\n", 0, match.start())) for match in LINK.finditer(text)]
 
 
 def _broken(target: str, page: Page, course: Curriculum, written: set[str]) -> str:

@@ -5,7 +5,7 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from guide.problem import Problem, listing, nearest
 
@@ -49,9 +49,12 @@ class Span:
     symbol: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snippet:
-    """解析好的片段。`path` 相对 snippets/，例如 transformer-llm/lora.py。"""
+    """解析好的片段。`path` 相对 snippets/，例如 transformer-llm/lora.py。
+
+    内容没有变就是同一个对象：由它得出的东西（笔记本、代码页）可以照它记住。
+    """
 
     path: str
     source: str
@@ -95,6 +98,7 @@ class Snippet:
         return f"snippets/{self.path} 里没有 “{show}”（现有：{listing(names)}）{nearest(show, names)}"
 
 
+@lru_cache(maxsize=4096)
 def parse(path: str, source: str) -> Snippet:
     """解析一个片段；语法错误也变成问题，不抛出。"""
     where = f"snippets/{path}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import Annotated
 
@@ -56,16 +57,21 @@ def read(text: str) -> tuple[list[Term], list[Problem]]:
     return found, problems
 
 
-def misused(body: str, path: str, first_line: int, terms: list[Term]) -> list[Problem]:
+def misused(body: str, path: str, first_line: int, terms: list[Term]) -> tuple[Problem, ...]:
     """正文里不该用的写法；代码、链接地址与围栏里的不算。"""
+    variants = tuple((variant, term.term) for term in terms for variant in term.avoid)
+    return _misused(body, path, first_line, variants)
+
+
+@lru_cache(maxsize=4096)
+def _misused(body: str, path: str, first_line: int, variants: tuple[tuple[str, str], ...]) -> tuple[Problem, ...]:
     text = re.sub(r"`[^`\n]*`|\]\([^)\n]*\)|<[^>\n]*>|\$[^$\n]+\$", lambda m: " " * len(m[0]), without_fences(body))
     problems = []
-    for term in terms:
-        for variant in term.avoid:
-            for match in re.finditer(_pattern(variant), text):
-                line = first_line + text.count("\n", 0, match.start())
-                problems.append(Problem(path, line, f"“{variant}” 在本站写作 “{term.term}”（{PATH}）"))
-    return problems
+    for variant, term in variants:
+        for match in re.finditer(_pattern(variant), text):
+            line = first_line + text.count("\n", 0, match.start())
+            problems.append(Problem(path, line, f"“{variant}” 在本站写作 “{term}”（{PATH}）"))
+    return tuple(problems)
 
 
 def _pattern(variant: str) -> str:

@@ -1,0 +1,155 @@
+"""预览：服务器开着，改、加、改名、删页面与片段，每一步端出来的都与从头构建的逐字节相同。"""
+
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import pytest
+from small_site import SmallSite
+
+PATIENCE = 60
+"""等服务器重建的秒数；等不到才算失败。"""
+RELOAD = re.compile(rb"<script>\s*var livereload.*?</script>", re.DOTALL)
+FRESH = """
+import sys
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+config = load_config(site_dir=sys.argv[1], site_url=sys.argv[2])
+config.plugins.on_startup(command="serve", dirty=False)
+build(config, serve_url=sys.argv[2])
+"""
+
+
+class Server:
+    """开着的预览。"""
+
+    def __init__(self, site: SmallSite, *options: str) -> None:
+        self.site = site
+        self.seen: set[str] = set()
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        command = [sys.executable, "-u", "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}", *options]
+        self.process = subprocess.Popen(
+            command, cwd=site.base, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.lines: list[str] = []
+        started = threading.Event()
+
+        def read() -> None:
+            assert self.process.stdout
+            for line in self.process.stdout:
+                self.lines.append(line)
+                if "Serving on" in line:
+                    started.set()
+
+        threading.Thread(target=read, daemon=True).start()
+        assert started.wait(PATIENCE), self.lines
+        self.url = re.search(r"Serving on (\S+)", "".join(self.lines))[1]
+
+    def get(self, path: str) -> bytes:
+        """端出来的一个文件，去掉热刷新的脚本；没有是空的。"""
+        try:
+            with urllib.request.urlopen(self.url + urllib.request.quote(path), timeout=PATIENCE) as answer:
+                return RELOAD.sub(b"", answer.read())
+        except urllib.error.HTTPError:
+            return b""
+
+    def differences(self) -> list[str]:
+        """端出来的与从头构建的哪里不同。"""
+        folder = self.site.base / "fresh"
+        ran = subprocess.run(
+            [sys.executable, "-c", FRESH, str(folder), self.url], cwd=self.site.base, capture_output=True, text=True
+        )
+        assert ran.returncode == 0, ran.stderr
+        fresh = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        gone = {path for path in self.seen if path not in fresh}
+        self.seen |= set(fresh)
+        end = time.monotonic() + PATIENCE
+        while True:
+            found = [path for path, content in fresh.items() if self.get(path) != content]
+            found += [f"{path} 应当不在了" for path in gone if self.get(path)]
+            if not found or time.monotonic() > end:
+                return sorted(found)
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def site(small_site: SmallSite) -> SmallSite:
+    """一个小站点：两个阶段三课，术语、搬家、第三方代码说明都有。"""
+    small_site.write("terms.yml", "- {term: 词元, english: token, definition: 一小段文字, stage: 1}\n")
+    small_site.write("redirects.yml", "")
+    small_site.page("reference/glossary.md", "title: 术语表", "```glossary\n```\n")
+    small_site.stage(2)
+    small_site.lesson("deep-learning-nlp/later.md", 2, 1, "见 [求和](../foundations/a.md#more)。\n", requires="[a]")
+    settings = (small_site.base / "mkdocs.yml").read_text(encoding="utf-8")
+    small_site.write("mkdocs.yml", f"{settings}\nwatch: [snippets, terms.yml, redirects.yml]\n")
+    return small_site
+
+
+@pytest.fixture(params=[["--dirty"], []], ids=["make serve", "mkdocs serve"])
+def server(site: SmallSite, request: pytest.FixtureRequest) -> Iterator[Server]:
+    server = Server(site, *request.param)
+    yield server
+    server.process.kill()
+    server.process.wait()
+
+
+def replace(site: SmallSite, path: str, old: str, new: str) -> None:
+    """改一个文件里的一处。"""
+    text = (site.base / path).read_text(encoding="utf-8")
+    assert old in text
+    site.write(path, text.replace(old, new))
+
+
+def rename(site: SmallSite) -> None:
+    """一课连同片段改名。"""
+    (site.base / "docs/foundations/a.md").rename(site.base / "docs/foundations/sum.md")
+    replace(site, "docs/foundations/index.md", "a.md", "sum.md")
+    replace(site, "docs/deep-learning-nlp/later.md", "foundations/a.md", "foundations/sum.md")
+    replace(site, "docs/deep-learning-nlp/later.md", "[a]", "[sum]")
+    site.write("redirects.yml", "foundations/a.md: foundations/sum.md\n")
+
+
+A, SNIPPET = "docs/foundations/a.md", "snippets/foundations/a.py"
+SOURCE = '"""新的。\n\n演示。\n"""\n\n# %% 第一步\nprint(1)\n'
+STEPS: dict[str, Callable[[SmallSite], object]] = {
+    "改正文": lambda site: replace(site, A, "先看代码", "先看新的代码 $x^2$"),
+    "改片段": lambda site: replace(site, SNIPPET, "value + 1", "value + 2"),
+    "片段写到一半": lambda site: replace(site, SNIPPET, "value + 2", "value + ("),
+    "片段写完": lambda site: replace(site, SNIPPET, "value + (", "value + 1"),
+    "改标题": lambda site: replace(site, A, "title: 求和", "title: 连加"),
+    "改次序": lambda site: replace(site, A, "order: 1", "order: 3"),
+    "改练习": lambda site: replace(site, "snippets/foundations/exercises/a_sum/task.py", '"""', '"""改过的'),
+    "加一课与片段": lambda site: (
+        site.snippet("deep-learning-nlp/new.py", SOURCE, record=False),
+        site.lesson(
+            "deep-learning-nlp/new.md", 2, 2, "```snippet\nfile: deep-learning-nlp/new.py\n```\n", requires="[later]"
+        ),
+    ),
+    "front matter 写错": lambda site: replace(site, A, "minutes: 30", "minuts: 30"),
+    "front matter 改好": lambda site: replace(site, A, "minuts: 30", "minutes: 40"),
+    "改成草稿": lambda site: replace(site, "docs/deep-learning-nlp/new.md", "order: 2", "order: 2\npublished: false"),
+    "换行是 CRLF，开头有 BOM": lambda site: site.write(
+        A, b"\xef\xbb\xbf" + (site.base / A).read_bytes().replace(b"\n", b"\r\n")
+    ),
+    "改术语": lambda site: replace(site, "terms.yml", "一小段文字", "模型看见的一小段文字"),
+    "改名": rename,
+    "删一课与片段": lambda site: (
+        (site.base / "docs/deep-learning-nlp/new.md").unlink(),
+        (site.base / "snippets/deep-learning-nlp/new.py").unlink(),
+    ),
+}
+
+
+def test_serves_what_a_fresh_build_would(site: SmallSite, server: Server) -> None:
+    assert server.differences() == []
+    for name, step in STEPS.items():
+        step(site)
+        assert server.differences() == [], f"{name}：{''.join(server.lines[-20:])}"
+    assert not [line for line in server.lines if "Traceback" in line]
