@@ -1,4 +1,4 @@
-"""读所有页面与片段，报告一切问题，排好导航；别的钩子从 config.extra 取：site 站点，facts 事实，dates 日期。"""
+"""读所有页面与片段，检查，排好导航；别的钩子从 config.extra 取：site 站点，problems 问题，facts 事实，dates 日期。"""
 
 from html import escape
 from pathlib import Path
@@ -6,15 +6,11 @@ from typing import Literal
 
 from guide import history, linting, seo, site
 from guide.library import Library
-from guide.problem import Problem
 from guide.render import code_page_source
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import Abort
-from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.utils import get_relative_url
 
-log = get_plugin_logger("检查")
 state = {"serving": False}
 
 
@@ -34,8 +30,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         generated=frozenset(code_page_source(path) for path in library.paths),
         relative=get_relative_url,
     )
-    problems = sorted({*read.problems, *linting.check_code(base)})
-    report(problems)
+    config.extra["problems"] = sorted({*read.problems, *linting.check_code(base)})
     config.extra["facts"] = _facts(config)
     config.extra["dates"] = _dates(base, read)
     _mark_drafts(files, config, read)
@@ -60,24 +55,12 @@ def _dates(base: Path, read: site.Site) -> dict[str, history.Dates]:
     return found
 
 
-def report(problems: list[Problem]) -> None:
-    """构建时逐条报错并停下；预览时只是警告。"""
-    if state["serving"]:
-        for problem in problems:
-            log.warning(str(problem))
-        return
-    for problem in problems:
-        log.error(str(problem))
-    if problems:
-        raise Abort(f"{len(problems)} 个问题，没有构建")
-
-
 def _mark_drafts(files: Files, config: MkDocsConfig, read: site.Site) -> None:
     """草稿只在预览里出现；读不懂的页面换成一句话，别的页面照样预览。"""
     for file in list(files.documentation_pages()):
         page = read.pages.get(file.src_uri)
         if page is None:
-            notice = "---\ntitle: 这一页读不懂\n---\n\n终端里说了哪里不对；改好后会自动刷新。\n"
+            notice = "---\ntitle: 这一页读不懂\n---\n# 这一页读不懂\n\n上面说了哪里不对；改好后会自动刷新。\n"
             files.remove(file)
             files.append(File.generated(config, file.src_uri, content=notice))
         elif not page.meta.published:

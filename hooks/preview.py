@@ -19,6 +19,7 @@ from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import clean_directory, meta
+from problems import shown_on
 from watchdog.events import (
     FileCreatedEvent,
     FileDeletedEvent,
@@ -185,7 +186,8 @@ def _modified(file: File, config: MkDocsConfig) -> bool:
 def _page_key(page: Page, config: MkDocsConfig) -> object:
     site: Site = config.extra["site"]
     src = page.file.src_uri
-    return (preview.frame, page.content, repr(page.meta), site.expansions.get(src), config.extra["dates"].get(src))
+    problems = shown_on(src, config)
+    return (preview.frame, page.content, repr(page.meta), site.expansions.get(src), config.extra["dates"].get(src), problems)
 
 
 def _static_key(file: File) -> object:

@@ -61,6 +61,10 @@ class Page:
         """导航里的名字：3.2 多头注意力。"""
         return f"{self.number} {self.title}".strip()
 
+    def line_of(self, text: str) -> int:
+        """正文里一段文字第一次出现的行，front matter 也算在内；找不到时是正文第一行。"""
+        return self.body_line + self.body.count("\n", 0, max(self.body.find(text), 0))
+
     @property
     def lesson(self) -> LessonPage:
         """这一课的 front matter；只能问课。"""

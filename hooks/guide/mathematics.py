@@ -16,7 +16,7 @@ PRESENT = 'class="katex"'
 UNBRACED = re.compile(r"\\sqrt\s*[^\s{\[]")
 ANNOTATION = re.compile(r"<annotation.*?</annotation>", re.DOTALL)
 """MathML 里附的 TeX 原文：读屏软件读的是 MathML 本身，不必再带一份。"""
-STYLE = re.compile(r'(?<= style=")[^"]+')
+ATTRIBUTES = re.compile(r'(?: [\w:-]+="[^"]*")+')
 ERROR = re.compile(r'class="katex-error"[^>]*title="([^"]*)"')
 
 
@@ -58,12 +58,15 @@ def one(tex: str, display: bool) -> str:
         raise ValueError(str(error)) from error
     if found := ERROR.search(rendered):
         raise ValueError(html.unescape(found[1]))
-    return STYLE.sub(_in_order, ANNOTATION.sub("", rendered))
+    return ATTRIBUTES.sub(_in_order, ANNOTATION.sub("", rendered))
 
 
-def _in_order(style: re.Match[str]) -> str:
-    """样式按字母排：KaTeX 的这一份用哈希表，每次次序不同，同样的页面就构建不出同样的字节。"""
-    return ";".join(sorted(part for part in style[0].split(";") if part)) + ";"
+def _in_order(attributes: re.Match[str]) -> str:
+    """属性与样式按字母排：这一份 KaTeX 用哈希表，每次次序不同，同样的页面就构建不出同样的字节。"""
+    found = dict(re.findall(r' ([\w:-]+)="([^"]*)"', attributes[0]))
+    if style := found.get("style"):
+        found["style"] = ";".join(sorted(part for part in style.split(";") if part))
+    return "".join(f' {name}="{value}"' for name, value in sorted(found.items()))
 
 
 def line_of(tex: str, body: str, first_line: int) -> int:

@@ -1,7 +1,7 @@
 """整个站点：读一遍，全部检查，展开每一页；钩子与命令行都从这里拿。"""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -140,6 +140,17 @@ def _broken(target: str, page: Page, course: Curriculum, written: set[str]) -> s
     if other and not other.meta.published and page.meta.published:
         return f"链接指向没有发布的页面 “{file}”（published: false）"
     return ""
+
+
+def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Problem]:
+    """一页的问题：它自己的，与它嵌入的片段和练习的；代码页是那个片段的。"""
+    files = {f"docs/{src}"}
+    folders: tuple[str, ...] = ()
+    if expansion := site.expansions.get(src):
+        files |= {f"snippets/{path}" for path in expansion.snippets}
+        folders = tuple(f"snippets/{path}/" for path in expansion.exercises)
+    files |= {f"snippets/{path}" for path in site.library.paths if src == render.code_page_source(path)}
+    return [one for one in problems if one.path in files or one.path.startswith(folders)]
 
 
 def _shown(library: Library, expansions: Mapping[str, Expansion]) -> list[Problem]:

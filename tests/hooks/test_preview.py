@@ -9,11 +9,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from small_site import SmallSite
 
-PATIENCE = 60
+BASE = Path(__file__).parent / "base"
+PATIENCE = 120
 """等服务器重建的秒数；等不到才算失败。"""
 RELOAD = re.compile(rb"<script>\s*var livereload.*?</script>", re.DOTALL)
 FRESH = """
@@ -48,9 +50,17 @@ class Server:
                 if "Serving on" in line:
                     started.set()
 
-        threading.Thread(target=read, daemon=True).start()
+        self.reader = threading.Thread(target=read)
+        self.reader.start()
         assert started.wait(PATIENCE), self.lines
         self.url = re.search(r"Serving on (\S+)", "".join(self.lines))[1]
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        assert self.process.stdout
+        self.process.stdout.close()
 
     def get(self, path: str) -> bytes:
         """端出来的一个文件，去掉热刷新的脚本；没有是空的。"""
@@ -96,8 +106,7 @@ def site(small_site: SmallSite) -> SmallSite:
 def server(site: SmallSite, request: pytest.FixtureRequest) -> Iterator[Server]:
     server = Server(site, *request.param)
     yield server
-    server.process.kill()
-    server.process.wait()
+    server.stop()
 
 
 def replace(site: SmallSite, path: str, old: str, new: str) -> None:
@@ -116,40 +125,79 @@ def rename(site: SmallSite) -> None:
     site.write("redirects.yml", "foundations/a.md: foundations/sum.md\n")
 
 
+NEW = "```snippet\nfile: deep-learning-nlp/new.py\n```\n"
 A, SNIPPET = "docs/foundations/a.md", "snippets/foundations/a.py"
 SOURCE = '"""新的。\n\n演示。\n"""\n\n# %% 第一步\nprint(1)\n'
-STEPS: dict[str, Callable[[SmallSite], object]] = {
-    "改正文": lambda site: replace(site, A, "先看代码", "先看新的代码 $x^2$"),
-    "改片段": lambda site: replace(site, SNIPPET, "value + 1", "value + 2"),
-    "片段写到一半": lambda site: replace(site, SNIPPET, "value + 2", "value + ("),
-    "片段写完": lambda site: replace(site, SNIPPET, "value + (", "value + 1"),
-    "改标题": lambda site: replace(site, A, "title: 求和", "title: 连加"),
-    "改次序": lambda site: replace(site, A, "order: 1", "order: 3"),
-    "改练习": lambda site: replace(site, "snippets/foundations/exercises/a_sum/task.py", '"""', '"""改过的'),
-    "加一课与片段": lambda site: (
-        site.snippet("deep-learning-nlp/new.py", SOURCE, record=False),
-        site.lesson(
-            "deep-learning-nlp/new.md", 2, 2, "```snippet\nfile: deep-learning-nlp/new.py\n```\n", requires="[later]"
-        ),
-    ),
-    "front matter 写错": lambda site: replace(site, A, "minutes: 30", "minuts: 30"),
-    "front matter 改好": lambda site: replace(site, A, "minuts: 30", "minutes: 40"),
-    "改成草稿": lambda site: replace(site, "docs/deep-learning-nlp/new.md", "order: 2", "order: 2\npublished: false"),
-    "换行是 CRLF，开头有 BOM": lambda site: site.write(
-        A, b"\xef\xbb\xbf" + (site.base / A).read_bytes().replace(b"\n", b"\r\n")
-    ),
-    "改术语": lambda site: replace(site, "terms.yml", "一小段文字", "模型看见的一小段文字"),
-    "改名": rename,
-    "删一课与片段": lambda site: (
-        (site.base / "docs/deep-learning-nlp/new.md").unlink(),
-        (site.base / "snippets/deep-learning-nlp/new.py").unlink(),
-    ),
+STEPS: dict[str, list[Callable[[SmallSite], object]]] = {
+    "改正文、片段与练习": [
+        lambda site: replace(site, A, "先看代码", "先看新的代码 $x^2$"),
+        lambda site: replace(site, SNIPPET, "value + 1", "value + 2"),
+        lambda site: replace(site, "snippets/foundations/exercises/a_sum/task.py", '"""', '"""改过的'),
+    ],
+    "片段写到一半，另一页的 front matter 写错": [
+        lambda site: replace(site, SNIPPET, "value + 2", "value + ("),
+        lambda site: replace(site, "docs/deep-learning-nlp/later.md", "minutes: 30", "minuts: 30"),
+    ],
+    "改好；标题与次序也改": [
+        lambda site: replace(site, SNIPPET, "value + (", "value + 1"),
+        lambda site: replace(site, "docs/deep-learning-nlp/later.md", "minuts: 30", "minutes: 40"),
+        lambda site: replace(site, A, "title: 求和", "title: 连加"),
+        lambda site: replace(site, A, "order: 1", "order: 3"),
+    ],
+    "加一课与片段；改术语；CRLF 与 BOM": [
+        lambda site: site.snippet("deep-learning-nlp/new.py", SOURCE, record=False),
+        lambda site: site.lesson("deep-learning-nlp/new.md", 2, 2, NEW, requires="[later]"),
+        lambda site: replace(site, "terms.yml", "一小段文字", "模型看见的一小段文字"),
+        lambda site: site.write(A, b"\xef\xbb\xbf" + (site.base / A).read_bytes().replace(b"\n", b"\r\n")),
+    ],
+    "改名；改成草稿": [
+        rename,
+        lambda site: replace(site, "docs/deep-learning-nlp/new.md", "order: 2", "order: 2\npublished: false"),
+    ],
+    "删一课与片段": [
+        lambda site: (site.base / "docs/deep-learning-nlp/new.md").unlink(),
+        lambda site: (site.base / "snippets/deep-learning-nlp/new.py").unlink(),
+    ],
 }
 
 
 def test_serves_what_a_fresh_build_would(site: SmallSite, server: Server) -> None:
     assert server.differences() == []
-    for name, step in STEPS.items():
-        step(site)
+    for name, steps in STEPS.items():
+        for step in steps:
+            step(site)
         assert server.differences() == [], f"{name}：{''.join(server.lines[-20:])}"
     assert not [line for line in server.lines if "Traceback" in line]
+
+
+def test_problems_stand_on_their_page_until_mended(site: SmallSite) -> None:
+    server = Server(site, "--dirty")
+    try:
+        pages = ("foundations/a/", "deep-learning-nlp/later/", "problems/", "")
+        problem = "snippets/foundations/a.py"
+
+        def shown() -> list[bool]:
+            return [problem.encode() in problems(server.get(page)) for page in pages]
+
+        replace(site, SNIPPET, "value + 1", "value + (")
+        assert server.differences() == []
+        assert shown() == [True, False, True, True]
+        replace(site, SNIPPET, "value + (", "value + 1")
+        assert server.differences() == []
+        assert shown() == [False] * 4
+        site.write(A, "不是 front matter")
+        assert server.differences() == []
+        assert "缺少 front matter".encode() in problems(server.get("foundations/a/"))
+        assert "没有 #gone".encode() not in problems(server.get("deep-learning-nlp/later/"))
+        replace(site, "docs/deep-learning-nlp/later.md", "#more", "#gone")
+        site.write(A, (BASE / A).read_bytes())
+        assert server.differences() == []
+        assert "没有 #gone".encode() in problems(server.get("deep-learning-nlp/later/"))
+    finally:
+        server.stop()
+
+
+def problems(page: bytes) -> bytes:
+    """一页顶上写着问题的那一块。"""
+    found = re.search(rb'<section class="problems".*?</section>', page, re.DOTALL)
+    return found[0] if found else b""
