@@ -19,11 +19,12 @@ from guide import (
     inline,
     mathematics,
     recording,
+    rules,
     seo,
     terms,
 )
 from guide.archive import archive
-from guide.problem import Problem, listing, nearest
+from guide.problem import listing, nearest
 from guide.snippet import parse
 from guide.wrapping import JoinWrapped
 
@@ -64,8 +65,13 @@ class A:
 
 
 def test_problem_reads_as_file_line_message_and_sorts_by_place() -> None:
-    problems = [Problem("b", 1, "x"), Problem("a", 10, "x"), Problem("a", 9, "x")]
-    assert [str(p) for p in sorted(problems)] == ["a:9: x", "a:10: x", "b:1: x"]
+    one = rules.files.NOT_UTF8
+    problems = [one.at("b", 1, place=""), one.at("a", 10, place=""), one.at("a", 9, place="（第 2 个字节起）")]
+    assert [str(p) for p in sorted(problems)] == [
+        "a:9: 不是 UTF-8（第 2 个字节起）：用 UTF-8 重新保存",
+        "a:10: 不是 UTF-8：用 UTF-8 重新保存",
+        "b:1: 不是 UTF-8：用 UTF-8 重新保存",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -140,14 +146,14 @@ def test_snippet_cells_and_symbols() -> None:
     ]
     assert set(snippet.symbols) == {"outer", "outer.inner", "A", "A.B", "A.B.c", "A.d"}
     span = snippet.find("outer")
-    assert not isinstance(span, str)
+    assert span
     assert (span.start, span.end, span.symbol, span.cells[0].title) == (15, 20, True, "定义")
     assert snippet.text(25, 26) == "        def c(self):\n            return 2"
 
 
 def test_whole_file_is_every_cell() -> None:
     span = parse("s/a.py", SOURCE).find(None)
-    assert not isinstance(span, str)
+    assert span
     assert (span.start, span.end, len(span.cells), span.symbol) == (1, 30, 2, False)
 
 
