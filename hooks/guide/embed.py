@@ -15,9 +15,9 @@ from guide.snippet import Snippet, Span
 
 @dataclass(frozen=True)
 class Generated:
-    """内容全由别处得出的围栏：页面上的 HTML，与副本里的 Markdown。"""
+    """内容全由别处得出的围栏：页面上的 Markdown（多半是原样的 HTML），与副本里的 Markdown。"""
 
-    html: Callable[[Links], str]
+    page: Callable[[Links], str]
     markdown: str
 
 
@@ -143,7 +143,7 @@ class _Expander:
             return self._diagram(fence)
         if fence.language in self.generated:
             made = self.generated[fence.language]
-            return Shown(render.raw(made.html(self.links)), made.markdown)
+            return Shown(made.page(self.links), made.markdown)
         if fence.language not in DIRECTIVES:
             self._check_language(fence)
             return None

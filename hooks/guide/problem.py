@@ -1,10 +1,18 @@
 """问题：作者要改的一件事，它在哪里，违反了哪一条规则。"""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from string import Formatter
+
+
+class _Message(Formatter):
+    """消息里 {名字:占位} 的占位只给说明页用，填的时候不看它。"""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        return str(value)
 
 
 @dataclass(frozen=True)
@@ -16,7 +24,7 @@ class Rule:
     code: str
     """英文短名，也是说明页上的锚点，如 python-fence。"""
     message: str
-    """消息的样子；{花括号} 里是每次不同的部分。"""
+    """消息的样子；{名字:占位} 是每次不同的部分，占位写在说明页上，没有占位的一段可有可无。"""
     why: str
     """为什么不行：不改会怎样。行内 Markdown。"""
     mend: str
@@ -33,10 +41,16 @@ class Rule:
         """消息里每次不同的部分。"""
         return frozenset(name for _, name, _, _ in Formatter().parse(self.message) if name)
 
+    @property
+    def sample(self) -> str:
+        """说明页上消息的样子：每次不同的部分写成〈占位〉，它与中文之间不留空格。"""
+        parts = ((text, f"〈{place}〉" if place else "") for text, _, place, _ in Formatter().parse(self.message))
+        return re.sub(r" ?(〈[^〉]*〉) ?", r"\1", "".join(text + place for text, place in parts))
+
     def at(self, path: str, line: int, /, **values: object) -> "Problem":
         """在一个文件的一行上违反了它；`values` 恰好是消息里每次不同的部分。"""
         assert values.keys() == self.fields, f"规则 {self.code} 要的是 {listing(sorted(self.fields))}"
-        return Problem(path, line, self.message.format(**values), self)
+        return Problem(path, line, _Message().format(self.message, **values), self)
 
 
 RULES: dict[str, Rule] = {}

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from posixpath import normpath, relpath
 
-from guide import curriculum, embed, exercise, render, rules, terms
+from guide import curriculum, embed, exercise, messages, render, rules, terms
 from guide.curriculum import Curriculum, Page
 from guide.embed import Expansion, Generated
 from guide.fences import without_fences
@@ -78,15 +78,16 @@ def read(
 
 
 def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> dict[str, Generated]:
-    """内容全由别处得出的围栏：术语表与代码目录。"""
+    """内容全由别处得出的围栏：术语表、代码目录与检查的每一条。"""
     stages = {stage.page.stage.stage: stage.page.title for stage in course.stages}
     folders = {stage.page.folder: f"第 {stage.page.number} 阶段 · {stage.page.title}" for stage in course.stages}
     return {
-        "glossary": Generated(lambda links: terms.glossary(glossary, stages), terms.markdown(glossary)),
+        "glossary": Generated(lambda links: render.raw(terms.glossary(glossary, stages)), terms.markdown(glossary)),
         "code-index": Generated(
-            lambda links: render.code_index(library.snippets(), folders, links),
+            lambda links: render.raw(render.code_index(library.snippets(), folders, links)),
             "\n".join(f"- {one.title or one.name}：snippets/{one.path}" for one in library.snippets()),
         ),
+        "rules": Generated(lambda links: messages.page(), messages.plain()),
     }
 
 

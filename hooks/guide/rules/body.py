@@ -16,7 +16,7 @@ HEADING_ONE = Rule(
 ABSOLUTE_LINK = Rule(
     GROUP,
     "absolute-link",
-    "链接 “{target}” 要写成相对这一页的路径",
+    "链接 “{target:链接}” 要写成相对这一页的路径",
     "站点不一定放在域名的根上：发布在 `…/llm/` 下面时，以 `/` 开头的链接会跳到站外。",
     "从这一页所在的文件夹写起，`../` 是上一级：",
     "[注意力](../transformer-llm/attention.md)",
@@ -25,7 +25,7 @@ ABSOLUTE_LINK = Rule(
 MISSING_PAGE = Rule(
     GROUP,
     "missing-page",
-    "链接指向不存在的页面 “{file}”{nearest}",
+    "链接指向不存在的页面 “{file:页面}”{nearest}",
     "读者点开会看到 404。",
     "多半是拼错了，或者少了 `../`。页面改了名，就把链接一起改过来。",
     "[注意力](../transformer-llm/attention.md)",
@@ -34,7 +34,7 @@ MISSING_PAGE = Rule(
 DRAFT_LINK = Rule(
     GROUP,
     "draft-link",
-    "链接指向没有发布的页面 “{file}”（published: false）",
+    "链接指向没有发布的页面 “{file:页面}”（published: false）",
     "草稿只在预览里看得到；发布之后，这个链接是 404。",
     "把那一页一起发布，或者先只写文字、不加链接。",
 )

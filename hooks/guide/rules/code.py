@@ -7,7 +7,7 @@ GROUP = "代码"
 NETWORK = Rule(
     GROUP,
     "network-import",
-    "片段不能联网：不要导入 {name}",
+    "片段不能联网：不要导入 {name:模块}",
     "读者可能没有网络，或者打不开那个网站；测试也不联网，联网的片段运行不了。",
     "数据写在代码里，或放进 `snippets/data/`；模型用 `snippets/models/` 里读者自己训练的那一个。真实的服务在注释里说怎样换。",
     'MODEL = "models/mini-gpt"  # 换成 "Qwen/…" 即可',
@@ -16,7 +16,7 @@ NETWORK = Rule(
 UNSAFE = Rule(
     GROUP,
     "unsafe-import",
-    "不要用 {name}：读它会执行任意代码；权重用 safetensors，数据用 JSON",
+    "不要用 {name:模块}：读它会执行任意代码；权重用 safetensors，数据用 JSON",
     "读者会照着做：有一天打开别人给的文件，里面藏的代码就在他的电脑上运行了。",
     "数组与权重用 safetensors，其余的用 JSON：",
     "from safetensors.torch import load_file, save_file",
@@ -51,7 +51,7 @@ SECRET = Rule(
 ABSOLUTE_PATH = Rule(
     GROUP,
     "absolute-path",
-    "不要写绝对路径 “{path}”：路径相对 snippets/",
+    "不要写绝对路径 “{path:路径}”：路径相对 snippets/",
     "别人的电脑上没有这个文件夹，运行到这里就停下。",
     "文件放进 `snippets/data/`，路径从 `snippets/` 写起：",
     'Path("data/stories.txt")',
@@ -60,7 +60,7 @@ ABSOLUTE_PATH = Rule(
 PUBLIC_DOCSTRING = Rule(
     GROUP,
     "public-docstring",
-    "{name} 没有 docstring：说它是什么、张量的形状、会抛什么错、出自哪里",
+    "{name:函数或类} 没有 docstring：说它是什么、张量的形状、会抛什么错、出自哪里",
     "代码页的“接口”由 docstring 得出；没有它，读者只能从函数体里猜形状。",
     "一两行就够：",
     'def attention(q, k, v):\n    """缩放点积注意力。q、k、v 都是 (B, T, C)，返回 (B, T, C)。"""',
@@ -69,7 +69,7 @@ PUBLIC_DOCSTRING = Rule(
 RUFF = Rule(
     GROUP,
     "ruff",
-    "{code} {message}{fix}",
+    "{code:规则号} {message:ruff 的话}{fix}",
     "没有用到的导入、没有定义的名字、写乱的次序：读者会以为它们有用，真的错误也藏在里面。",
     "`make format` 改好能自动改的；其余的，运行 `.venv/bin/ruff rule <规则号>` 看它为什么、怎样改。",
 )

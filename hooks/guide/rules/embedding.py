@@ -7,7 +7,7 @@ GROUP = "嵌入"
 OUTSIDE = Rule(
     GROUP,
     "embed-outside",
-    "file 是 “{file}”，只能是 snippets/ 里的{kind}",
+    "file 是 “{file:文件}”，只能是 snippets/ 里的{kind:文件或练习}",
     "`snippets/` 里的代码才有人运行、有记录、有测试；别处的代码显示出来，没有人知道它还对不对。",
     "把代码移进 `snippets/<阶段>/`，`file` 写相对 `snippets/` 的路径。",
     "file: transformer-llm/lora.py",
@@ -16,7 +16,7 @@ OUTSIDE = Rule(
 MISSING = Rule(
     GROUP,
     "embed-missing",
-    "snippets/ 里没有{kind} “{file}”（现有：{allowed}）{nearest}",
+    "snippets/ 里没有{kind} “{file:文件}”（现有：{allowed:所有的文件}）{nearest}",
     "没有这个文件，页面上该有代码的地方就是空的。",
     "路径从阶段的文件夹写起。片段带 `.py`，文件名用下划线；练习写文件夹的名字。",
     "file: transformer-llm/multi_head_attention.py",
@@ -25,7 +25,7 @@ MISSING = Rule(
 SHOW_MISSING = Rule(
     GROUP,
     "show-missing",
-    "snippets/{path} 里没有 “{show}”（现有：{allowed}）{nearest}",
+    "snippets/{path:路径} 里没有 “{show:名字}”（现有：{allowed:单元与符号}）{nearest}",
     "片段里的函数改了名，页面却还指着旧的，这里就没有代码可以显示。",
     "`show` 写单元的标题，或函数、类、方法的名字，与片段里一字不差。",
     "show: MultiHeadAttention.forward",
@@ -34,7 +34,7 @@ SHOW_MISSING = Rule(
 LINES_FORMAT = Rule(
     GROUP,
     "lines-format",
-    "{key} 是 {value}，应为行号范围，如 3-9",
+    "lines 是 {value:值}，应为行号范围，如 3-9",
     "读不出是第几行到第几行，就不知道该显示什么。",
     "`lines` 写一个行号，或用 `-` 连起来的一段；要几段，就写几个围栏。",
     "lines: 3-9",
@@ -43,7 +43,7 @@ LINES_FORMAT = Rule(
 HIGHLIGHT_FORMAT = Rule(
     GROUP,
     "highlight-format",
-    "{key} 是 {value}，应为行号范围，如 3-5 或 1,4-6",
+    "highlight 是 {value:值}，应为行号范围，如 3-5 或 1,4-6",
     "读不出要强调哪几行，就一行也不会亮。",
     "用 `-` 连起一段，用逗号隔开几段。",
     "highlight: 1,4-6",
@@ -52,7 +52,7 @@ HIGHLIGHT_FORMAT = Rule(
 LINES_OUTSIDE = Rule(
     GROUP,
     "lines-outside",
-    "lines 是 {lines}，所选的一段有 {total} 行",
+    "lines 是 {lines:行号}，所选的一段有 {total:几} 行",
     "片段变短了，或者行号数错了：照这个范围，一部分代码取不到。",
     "行号从 `show` 选中的那一段的第一行数起，起不能大于止，止不能超过消息里的行数。",
 )
@@ -60,7 +60,7 @@ LINES_OUTSIDE = Rule(
 HIGHLIGHT_OUTSIDE = Rule(
     GROUP,
     "highlight-outside",
-    "highlight 是 {highlight}，只显示了 {total} 行",
+    "highlight 是 {highlight:行号}，只显示了 {total:几} 行",
     "要强调的行没有显示出来，读者找不到正文里说的“亮的那一行”。",
     "行号从显示出来的第一行数起：写了 `lines: 5-9`，第 5 行就是这里的第 1 行。",
 )
@@ -68,7 +68,7 @@ HIGHLIGHT_OUTSIDE = Rule(
 ALT = Rule(
     GROUP,
     "figures-alt",
-    "画了 {figures} 张图，alt 写了 {alt} 条：每张图一句，说图上看到了什么",
+    "画了 {figures:几} 张图，alt 写了 {alt:几} 条：每张图一句，说图上看到了什么",
     "看不见图的读者只能听说明，图题也取自它的第一句。少一条，就有一张图没有名字。",
     "一张图一条，按画出来的次序写，说结论，不说“一张图”。",
     "alt: [三个词的注意力权重：上三角全是 0]",

@@ -7,7 +7,7 @@ GROUP = "练习"
 FILE_MISSING = Rule(
     GROUP,
     "exercise-file-missing",
-    "练习缺少 {file}",
+    "练习缺少 {file:文件}",
     "`task.py` 是读者下载的题目，`solution.py` 是页面上折叠的答案，少一个就不成练习。",
     "练习的文件夹里放好这几个文件：",
     "exercises/multi_head_attention_causal_mask/\n  task.py\n  solution.py\n  wrong_mask_after_softmax.py",
@@ -51,7 +51,7 @@ DOCSTRING = Rule(
 INCOMPLETE = Rule(
     GROUP,
     "answer-incomplete",
-    "没有 {name}：task.py 里要填的是 {allowed}",
+    "没有 {name:函数名}：task.py 里要填的是 {allowed:函数名}",
     "答案换进题目之后，这个函数还是骨架，检查过不去。",
     "在 `solution.py` 里写全每一个要填的函数，名字与题目里一样。",
 )
@@ -59,7 +59,7 @@ INCOMPLETE = Rule(
 UNRELATED = Rule(
     GROUP,
     "answer-unrelated",
-    "一个同名函数也没有：要填的是 {allowed}",
+    "一个同名函数也没有：要填的是 {allowed:函数名}",
     "答案按名字换进题目。没有一个同名的，换进去什么也没有变。",
     "对一对函数名：多半是题目里改了名，答案忘了改。",
 )

@@ -16,7 +16,7 @@ NOT_UTF8 = Rule(
 YAML = Rule(
     GROUP,
     "yaml-syntax",
-    "{where}YAML 读不懂：{reason}",
+    "{where}YAML 读不懂：{reason:原因}",
     "一处写错，整段都读不出来：页面没有了标题，围栏没有了内容，术语表成了空的。",
     "常见的三种：值里有冒号加空格，缩进用了制表符，引号没有成对。多数时候，给整个值加上引号就好。",
     'title: "注意力: 从零开始"',
@@ -25,7 +25,7 @@ YAML = Rule(
 PYTHON = Rule(
     GROUP,
     "python-syntax",
-    "这不是合法的 Python：{reason}",
+    "这不是合法的 Python：{reason:原因}",
     "读者下载的就是这个文件，一运行就停在这一行；语法不对，也切不出单元来显示。",
     "在 `snippets/` 里运行一次这个文件，改到不再出现 `SyntaxError`。",
 )

@@ -16,7 +16,7 @@ MISSING = Rule(
 SWALLOWED = Rule(
     GROUP,
     "front-matter-swallowed",
-    "第一行 “{key}: …” 会被 MkDocs 当作元数据吞掉：front matter 要写在两行 --- 之间",
+    "第一行 “{key:键}: …” 会被 MkDocs 当作元数据吞掉：front matter 要写在两行 --- 之间",
     "MkDocs 有一种旧的写法：开头像“键: 值”的行都算元数据，而且不说一声。这一行会从页面上消失。",
     "它如果是 front matter，在前后各加一行 `---`；它如果是正文，先写好 front matter。",
     "---\ntitle: 多头注意力\n---",
@@ -43,7 +43,7 @@ EMPTY = Rule(
 SHAPE = Rule(
     GROUP,
     "front-matter-shape",
-    "front matter 应为“键: 值”，这里是{kind}",
+    "front matter 应为“键: 值”，这里是{kind:什么}",
     "MkDocs 会不声不响地丢掉它，这一页就像没有写过 front matter。",
     "去掉行首的 `-`，冒号后面留一个空格。",
     "title: 多头注意力\nstage: 3",
@@ -52,7 +52,7 @@ SHAPE = Rule(
 DUPLICATE_KEY = Rule(
     GROUP,
     "duplicate-key",
-    "键 {key} 与第 {first} 行重复",
+    "键 {key:名字} 与第 {first:几} 行重复",
     "YAML 只认最后一个，前面写的那个白写了，而且看不出来。",
     "留下一个，删掉另一个。",
 )

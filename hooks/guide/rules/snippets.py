@@ -43,7 +43,7 @@ CELL_UNTITLED = Rule(
 CELL_EQUALS = Rule(
     GROUP,
     "cell-title-equals",
-    "单元标题 “{title}” 里不能有 “=”：Jupytext 会把它当作元数据",
+    "单元标题 “{title:标题}” 里不能有 “=”：Jupytext 会把它当作元数据",
     "读者用 Jupytext 或编辑器打开时，等号之后的字会从标题里消失。",
     "用字说出来：`d = 64` 写成“64 维”。",
 )
@@ -51,7 +51,7 @@ CELL_EQUALS = Rule(
 CELL_TAKEN = Rule(
     GROUP,
     "cell-title-taken",
-    "单元标题 “{title}” 与第 {first} 行重复，同一文件里要唯一",
+    "单元标题 “{title:标题}” 与第 {first:几} 行重复，同一文件里要唯一",
     "页面上写 `show: 结果` 时，分不清是哪一个；两段的输出也会记到一起。",
     "改成更具体的标题，例如“训练之前的结果”与“训练之后的结果”。",
 )
@@ -59,7 +59,7 @@ CELL_TAKEN = Rule(
 CELL_SYMBOL = Rule(
     GROUP,
     "cell-title-symbol",
-    "单元标题 “{title}” 也是一个函数或类的名字，换一个标题",
+    "单元标题 “{title:标题}” 也是一个函数或类的名字，换一个标题",
     "`show` 既认单元标题，也认函数与类的名字；同名时，不知道要显示整段还是只显示定义。",
     "单元标题写中文，说这一段做什么；函数与类的名字留给代码。",
 )
@@ -67,7 +67,7 @@ CELL_SYMBOL = Rule(
 CELL_TAG = Rule(
     GROUP,
     "cell-tag",
-    "不认识的 tag “{tag}”，应为 {allowed}{nearest}",
+    "不认识的 tag “{tag:tag}”，应为 {allowed:允许的值}{nearest}",
     "拼错的 tag 没有作用：本该每次不同的输出会被逐字比较，测试时好时坏。",
     '输出每次不同写 `tags=["varies"]`，故意出错写 `tags=["raises-exception"]`。',
     '# %% 采样 tags=["varies"]',
@@ -76,7 +76,7 @@ CELL_TAG = Rule(
 DOCSTRING_HTML = Rule(
     GROUP,
     "docstring-html",
-    "docstring 里的 {tag} 会被当成 HTML 标签而不见：写成 `{tag}`",
+    "docstring 里的 {tag:标签} 会被当成 HTML 标签而不见：写成 `{tag:标签}`",
     "代码页把 docstring 当作 Markdown；尖括号里的词元会像标签一样消失，句子读不通。",
     "用反引号包起来，例如 `` `<bos>` ``。",
 )
@@ -84,7 +84,7 @@ DOCSTRING_HTML = Rule(
 STALE = Rule(
     GROUP,
     "recording-stale",
-    "记录过期：{reason}。重新记录：make record SNIPPET={name}",
+    "记录过期：{reason:原因}。重新记录：make record SNIPPET={name:片段}",
     "页面上的输出来自记录。脚本、它读的文件或依赖的版本变了，记录还是旧的，读者就会看到代码印不出的输出。",
     "运行消息里的命令，看一眼 git 里的差异，确认输出变得有道理，再把 `recorded/` 一起提交。",
 )

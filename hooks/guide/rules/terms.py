@@ -16,7 +16,7 @@ SHAPE = Rule(
 TAKEN = Rule(
     GROUP,
     "term-taken",
-    "术语 “{term}” 与第 {first} 行重复",
+    "术语 “{term:词}” 与第 {first:几} 行重复",
     "一个词有两种解释，读者不知道信哪一个；链接也只会到第一个。",
     "合成一条，把更清楚的那句解释留下。",
 )
@@ -24,7 +24,7 @@ TAKEN = Rule(
 VARIANT = Rule(
     GROUP,
     "term-variant",
-    "“{variant}” 在本站写作 “{term}”（terms.yml）",
+    "“{variant:别的写法}” 在本站写作 “{term:词}”（terms.yml）",
     "同一个东西换了名字，读者会以为是另一个东西。",
     "换成本站的写法。真的要提到别的译法，放进反引号里就不算；觉得术语表选得不好，改 `terms.yml`，全站一起换。",
 )
