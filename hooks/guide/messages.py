@@ -34,4 +34,6 @@ def _head(rule: Rule) -> str:
     """短名与消息的样子。标题写成 HTML：搜索照它切节，目录里却只有各组，几十个短名不会把它撑满。"""
     link = f'<a class="headerlink" href="#{rule.code}" title="这一条的链接">&para;</a>'
     said = re.sub(r"〈[^〉]*〉", r"<var>\g<0></var>", escape(rule.sample, quote=False))
-    return render.raw(f'<h3 id="{rule.code}"><code>{rule.code}</code>{link}</h3><p class="message">{said}</p>')
+    return render.raw(
+        f'<h3 class="rule-name" id="{rule.code}"><code>{rule.code}</code>{link}</h3><p class="rule-message">{said}</p>'
+    )
