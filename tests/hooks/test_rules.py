@@ -7,9 +7,11 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
-from guide import rules
-from guide.linting import check_project, ruff_problems
+from guide import diagram, frontmatter, mathematics, rules
+from guide.fences import scan
+from guide.linting import check_project, check_source, ruff_problems
 from guide.problem import RULES, Problem, Rule
 from small_site import SmallSite
 
@@ -53,6 +55,33 @@ def test_a_rule_is_told_whole(rule: Rule) -> None:
     assert rule.example or rule.mend.endswith("。"), "“：”后面没有例子"
     bare = {name for _, name, place, _ in Formatter().parse(rule.message) if name and not place}
     assert bare <= OPTIONAL, "消息里每次不同的部分要有占位：{名字:占位}"
+
+
+def flaws(rule: Rule) -> object:
+    """改好的例子自己有什么毛病；没有就是空的。"""
+    if rule.group in (rules.code.GROUP, rules.snippets.GROUP, rules.exercises.GROUP):
+        return check_source("snippets/foundations/a.py", rule.example, exercise=rule.group == rules.exercises.GROUP)
+    if rule.example.startswith("---"):
+        return frontmatter.split("docs/a.md", f"{rule.example}\n".encode())[1]
+    if rule is rules.values.LENGTH:
+        return not 40 <= len(yaml.safe_load(rule.example)["seoDescription"]) <= 120
+    if rule is rules.pictures.FORMULA:
+        return not mathematics.one(rule.example.strip("$"), False)
+    if rule is rules.pictures.DIAGRAM:
+        return not diagram.render(scan(rule.example)[0].content)
+    if found := scan(rule.example):
+        return not all(fence.closed and not fence.on_bullet and fence.indent % 4 == 0 for fence in found)
+    return not isinstance(yaml.safe_load(rule.example), dict | list)
+
+
+NOT_READ = {"exercise-file-missing", "not-utf8", "absolute-link", "missing-page", "heading-one"}
+"""例子是命令、文件名或一句 Markdown。"""
+EXAMPLES = [rule for rule in RULES.values() if rule.example and rule.code not in NOT_READ]
+
+
+@pytest.mark.parametrize("rule", EXAMPLES, ids=lambda rule: rule.code)
+def test_the_mended_example_is_sound(rule: Rule) -> None:
+    assert not flaws(rule)
 
 
 def test_the_page_of_messages(small_site: SmallSite) -> None:

@@ -34,7 +34,7 @@ ORDER_TAKEN = Rule(
     "order-taken",
     "order 是 {order:几}，与 docs/{other:文件} 相同；第 {stage:几} 阶段空着的最小次序是 {free:几}",
     "两课会有同一个编号，谁是上一课、谁是下一课也说不准。",
-    "放在最后就用空着的次序；要插在中间，把后面几课的 `order` 依次加一。",
+    "消息里的次序还空着，可以直接用；要插在中间，把后面几课的 `order` 依次加一。",
 )
 
 NAME_TAKEN = Rule(
