@@ -30,9 +30,10 @@ def test_every_rule_is_broken_by_an_example(tmp_path: Path) -> None:
         site = SmallSite(tmp_path / case.name)
         site.spoil(case)
         broken |= {problem.rule.code for problem in check_project(site.base, ruff=False)}
-    (tmp_path / "snippets").mkdir()
-    (tmp_path / "snippets/a.py").write_text("import os\n", encoding="utf-8")
-    broken |= {problem.rule.code for problem in ruff_problems(tmp_path)}
+    unused = SmallSite(tmp_path / "ruff")
+    unused.write("pyproject.toml", "")
+    unused.write("snippets/foundations/a.py", "import os\n")
+    broken |= {problem.rule.code for problem in ruff_problems(unused.base)}
     assert broken == set(RULES) - BUILT
 
 
