@@ -1,7 +1,6 @@
 """公式在构建时变成 HTML，页面不必加载任何脚本。"""
 
-from guide import mathematics
-from guide.problem import Problem
+from guide import mathematics, rules
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
@@ -13,8 +12,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     rendered, wrong = mathematics.render(html)
     source = site.pages.get(page.file.src_uri)
     for tex, reason in wrong:
-        line = mathematics.line_of(tex, source.body, source.body_line) if source else 1
-        config.extra["problems"].append(Problem(f"docs/{page.file.src_uri}", line, f"公式 “{tex}” 读不懂：{reason}"))
+        line = source.line_of(tex.split("\n")[0].strip()) if source else 1
+        problem = rules.pictures.FORMULA.at(f"docs/{page.file.src_uri}", line, tex=tex, reason=reason)
+        config.extra["problems"].append(problem)
     if mathematics.PRESENT in rendered:
         page.meta["mathematics"] = True
     return rendered

@@ -187,7 +187,14 @@ def _page_key(page: Page, config: MkDocsConfig) -> object:
     site: Site = config.extra["site"]
     src = page.file.src_uri
     problems = shown_on(src, config)
-    return (preview.frame, page.content, repr(page.meta), site.expansions.get(src), config.extra["dates"].get(src), problems)
+    return (
+        preview.frame,
+        page.content,
+        repr(page.meta),
+        site.expansions.get(src),
+        config.extra["dates"].get(src),
+        problems,
+    )
 
 
 def _static_key(file: File) -> object:

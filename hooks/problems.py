@@ -49,7 +49,7 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
             for anchor, link in anchors.items():
                 if present is not None and anchor not in present:
                     found = rules.body.ANCHOR_MISSING.at(
-                        f"docs/{src}", page.line_of(f"]({link}"), link=link, suggestion=nearest(anchor, present)
+                        f"docs/{src}", page.line_of(f"]({link}"), link=link, nearest=nearest(anchor, present)
                     )
                     config.extra["problems"].append(found)
     return env

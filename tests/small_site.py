@@ -1,12 +1,14 @@
 """临时文件夹里的小站点：用本站的钩子、主题与设置，只有测试要的那几页。"""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+NOT_COPIED = shutil.ignore_patterns("problems.txt", "remove.txt")
 
 
 @dataclass
@@ -35,6 +37,13 @@ class SmallSite:
         self.write("mkdocs.yml", settings)
         (base / "docs").mkdir(exist_ok=True)
         self.write("snippets/matplotlibrc", (ROOT / "snippets/matplotlibrc").read_bytes())
+
+    def spoil(self, case: Path) -> None:
+        """盖上一个坏例子；它的 remove.txt 列出要删的文件。"""
+        shutil.copytree(case, self.base, dirs_exist_ok=True, ignore=NOT_COPIED)
+        if (removed := case / "remove.txt").exists():
+            for name in removed.read_text(encoding="utf-8").split():
+                (self.base / name).unlink()
 
     def write(self, path: str, content: str | bytes) -> Path:
         """写一个文件，文件夹没有就建。"""

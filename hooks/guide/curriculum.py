@@ -7,9 +7,9 @@ from functools import cached_property, lru_cache
 from posixpath import normpath
 from typing import Any
 
-from guide import frontmatter
+from guide import frontmatter, rules
 from guide.frontmatter import LessonPage, OtherPage, StagePage
-from guide.problem import Problem, listing, nearest
+from guide.problem import Problem, Rule, listing, nearest
 
 STAGES = ("foundations", "deep-learning-nlp", "transformer-llm", "applications", "advanced")
 """阶段的文件夹，按次序；docs/、snippets/ 与 tests/snippets/ 里同名。"""
@@ -225,8 +225,8 @@ def check(pages: Mapping[str, Page], unpublished: set[str], written: set[str]) -
     ]
 
 
-def _problem(page: Page, key: str, message: str) -> Problem:
-    return Problem(f"docs/{page.src}", page.lines.get(key, 1), message)
+def _broken(page: Page, key: str, rule: Rule, /, **values: object) -> Problem:
+    return rule.at(f"docs/{page.src}", page.lines.get(key, 1), **values)
 
 
 def _stages_fit(pages: Iterable[Page]) -> list[Problem]:
@@ -236,21 +236,19 @@ def _stages_fit(pages: Iterable[Page]) -> list[Problem]:
             continue
         expected = STAGES.index(page.folder) + 1
         if page.meta.stage != expected:
-            message = f"stage 是 {page.meta.stage}，文件夹 {page.folder} 是第 {expected} 阶段：改 stage，或把文件移到 {STAGES[page.meta.stage - 1]}/"
-            found.append(_problem(page, "stage", message))
+            right = STAGES[page.meta.stage - 1]
+            values = {"stage": page.meta.stage, "folder": page.folder, "expected": expected, "right": right}
+            found.append(_broken(page, "stage", rules.course.STAGE_FOLDER, **values))
         elif isinstance(page.meta, StagePage) and page.meta.level != LEVEL_OF_STAGE[expected]:
-            found.append(
-                _problem(
-                    page, "level", f"level 是 {page.meta.level}，第 {expected} 阶段应为 {LEVEL_OF_STAGE[expected]}"
-                )
-            )
+            values = {"level": page.meta.level, "stage": expected, "expected": LEVEL_OF_STAGE[expected]}
+            found.append(_broken(page, "level", rules.course.STAGE_LEVEL, **values))
     return found
 
 
 def _stages_have_pages(lessons: list[Page], written: set[str]) -> list[Problem]:
     folders = sorted({page.folder for page in lessons})
     return [
-        Problem(f"docs/{folder}/index.md", 1, f"阶段 {folder} 有课，却没有自己的页面：写一个 docs/{folder}/index.md")
+        rules.course.STAGE_PAGE.at(f"docs/{folder}/index.md", 1, folder=folder)
         for folder in folders
         if f"{folder}/index.md" not in written
     ]
@@ -265,8 +263,8 @@ def _orders_differ(lessons: list[Page]) -> list[Problem]:
             free = next(
                 n for n in range(1, 1000) if (key[0], n) not in {(p.lesson.stage, p.lesson.order) for p in lessons}
             )
-            message = f"order 是 {key[1]}，与 docs/{first[key].src} 相同；第 {key[0]} 阶段空着的最小次序是 {free}"
-            found.append(_problem(page, "order", message))
+            values = {"order": key[1], "other": first[key].src, "stage": key[0], "free": free}
+            found.append(_broken(page, "order", rules.course.ORDER_TAKEN, **values))
         first.setdefault(key, page)
     return found
 
@@ -276,9 +274,8 @@ def _names_differ(lessons: list[Page]) -> list[Problem]:
     first: dict[str, Page] = {}
     for page in lessons:
         if page.name in first:
-            found.append(
-                Problem(f"docs/{page.src}", 1, f"课名 {page.name} 与 docs/{first[page.name].src} 相同；课名在全站唯一")
-            )
+            other = first[page.name].src
+            found.append(rules.course.NAME_TAKEN.at(f"docs/{page.src}", 1, name=page.name, other=other))
         first.setdefault(page.name, page)
     return found
 
@@ -293,14 +290,14 @@ def _prerequisites(lessons: list[Page], unpublished: set[str], written: set[str]
             if name not in by_name:
                 if name in unread and name != "index":
                     continue
-                message = f"先修课 “{name}” 不存在（现有：{listing(sorted(by_name))}）{nearest(name, by_name)}"
-                found.append(_problem(page, "requires", message))
+                values = {"name": name, "allowed": listing(sorted(by_name)), "nearest": nearest(name, by_name)}
+                found.append(_broken(page, "requires", rules.course.PREREQUISITE_MISSING, **values))
             elif by_name[name].src in unpublished and page.src not in unpublished:
-                found.append(_problem(page, "requires", f"先修课 “{name}” 还没有发布（published: false）"))
+                found.append(_broken(page, "requires", rules.course.PREREQUISITE_DRAFT, name=name))
     cycles = _cycles(by_name)
     for cycle in cycles:
         names = " → ".join([*cycle, cycle[0]])
-        found.append(_problem(by_name[cycle[0]], "requires", f"先修关系成了环：{names}。去掉其中一条"))
+        found.append(_broken(by_name[cycle[0]], "requires", rules.course.PREREQUISITE_CYCLE, cycle=names))
     if not cycles:
         found += _in_order(lessons, by_name)
     return found
@@ -312,10 +309,8 @@ def _in_order(lessons: list[Page], by_name: Mapping[str, Page]) -> list[Problem]
         for name in page.lesson.requires:
             other = by_name.get(name)
             if other and (other.lesson.stage, other.lesson.order) > (page.lesson.stage, page.lesson.order):
-                message = (
-                    f"先修课 “{name}”（{other.number}）排在这一课（{page.number}）后面：调整 order，或去掉这条先修"
-                )
-                found.append(_problem(page, "requires", message))
+                values = {"name": name, "number": other.number, "here": page.number}
+                found.append(_broken(page, "requires", rules.course.PREREQUISITE_LATER, **values))
     return found
 
 

@@ -1,11 +1,13 @@
 """围栏里的 YAML：`snippet`、`exercise`、`quiz` 三种，读成模型，错了就说清楚。"""
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from guide import rules
 from guide.fences import Fence
 from guide.frontmatter import explain, yaml_reason
 from guide.problem import Problem
@@ -41,7 +43,7 @@ class SnippetDirective(Directive):
     def one_range(cls, value: str | None) -> str | None:
         """一个行号，或 起-止。"""
         if value is not None and not RANGE.fullmatch(value):
-            raise ValueError("应为行号范围，如 3-9")
+            raise ValueError(rules.embedding.LINES_FORMAT)
         return value
 
     @field_validator("highlight")
@@ -49,7 +51,7 @@ class SnippetDirective(Directive):
     def many_ranges(cls, value: str | None) -> str | None:
         """逗号隔开的行号或范围。"""
         if value is not None and not all(RANGE.fullmatch(part.strip()) for part in value.split(",")):
-            raise ValueError("应为行号范围，如 3-5 或 1,4-6")
+            raise ValueError(rules.embedding.HIGHLIGHT_FORMAT)
         return value
 
 
@@ -79,9 +81,9 @@ class QuizDirective(Directive):
     def some_correct(cls, options: list[Option]) -> list[Option]:
         """至少一个对，至少一个不对。"""
         if not any(option.correct for option in options):
-            raise ValueError("没有正确选项：给对的那个加上 correct: true")
+            raise ValueError(rules.fences.NO_ANSWER)
         if all(option.correct for option in options):
-            raise ValueError("每个选项都对，就没有什么可选的了")
+            raise ValueError(rules.fences.ALL_RIGHT)
         return options
 
 
@@ -101,19 +103,18 @@ def read(fence: Fence, path: str, first_line: int) -> tuple[Directive | None, li
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = top + 1 + (mark.line if mark else 0)
-        return None, [Problem(path, line, f"{fence.language} 围栏里的 YAML 读不懂：{yaml_reason(error)}")]
+        where = f"{fence.language} 围栏里的 "
+        return None, [rules.files.YAML.at(path, line, where=where, reason=yaml_reason(error))]
     if not isinstance(values, dict):
-        return None, [Problem(path, top, f"{fence.language} 围栏里应为“键: 值”，例如 file: …")]
+        return None, [rules.fences.SHAPE.at(path, top, language=fence.language)]
     try:
         return model.model_validate(values), []
     except ValidationError as error:
         problems = []
         for item in error.errors():
             name = str(item["loc"][0]) if item["loc"] else ""
-            message = explain(item, _model_at(model, item["loc"]))
-            if item["type"] == "value_error" and fence.language == "quiz":
-                message = str(item["ctx"]["error"])
-            problems.append(Problem(path, top + line_of(fence, name), f"{fence.language} 围栏：{message}"))
+            found = explain(item, _model_at(model, item["loc"]), path, top + line_of(fence, name))
+            problems.append(replace(found, message=f"{fence.language} 围栏：{found.message}"))
         return None, sorted(set(problems))
 
 

@@ -8,17 +8,16 @@ from guide import diagram, directive, exercise, render, rules, twin
 from guide.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
 from guide.fences import Fence, indented, scan
 from guide.library import Library
-from guide.problem import Problem, listing, nearest
+from guide.problem import Problem, Rule, listing, nearest
 from guide.render import Links
-from guide.rules import Rule
 from guide.snippet import Snippet, Span
 
 
 @dataclass(frozen=True)
 class Generated:
-    """内容全由别处得出的围栏：页面上的 HTML，与副本里的 Markdown。"""
+    """内容全由别处得出的围栏：页面上的 Markdown（多半是原样的 HTML），与副本里的 Markdown。"""
 
-    html: Callable[[Links], str]
+    page: Callable[[Links], str]
     markdown: str
 
 
@@ -122,32 +121,29 @@ class _Expander:
         self.result.plain = "\n".join([*plain, *lines[done:]])
         return self.result
 
-    def _problem(self, fence: Fence, message: str, offset: int = 0) -> None:
-        self.result.problems.append(Problem(self.path, self.first_line + fence.start - 1 + offset, message))
-
-    def _broken(self, fence: Fence, rule: Rule, offset: int = 0, **values: object) -> None:
+    def _broken(self, fence: Fence, rule: Rule, offset: int = 0, /, **values: object) -> None:
         """`offset` 是围栏里的第几行；0 是围栏自己的行。"""
         self.result.problems.append(rule.at(self.path, self.first_line + fence.start - 1 + offset, **values))
 
     def _replace(self, fence: Fence, lines: list[str]) -> Shown | None:
         """一个围栏换成什么；None 是原样留下。"""
         if not fence.closed:
-            self._problem(fence, f"围栏没有结束：用 {fence_marker(lines[fence.start - 1])} 单独一行结束它，前缀要一样")
+            self._broken(fence, rules.fences.OPEN, marker=fence_marker(lines[fence.start - 1]))
             return None
         if fence.on_bullet:
-            self._problem(fence, "围栏和列表记号写在了同一行：另起一行，缩进 4 个空格")
+            self._broken(fence, rules.fences.ON_BULLET)
             return None
         if fence.indent % 4:
-            self._problem(fence, f"围栏缩进了 {fence.indent} 个空格：列表里的围栏要缩进 4 个（或 8 个）空格")
+            self._broken(fence, rules.fences.INDENT, indent=fence.indent)
             return None
         if fence.is_python:
-            self._broken(fence, rules.PYTHON_FENCE, language=fence.language)
+            self._broken(fence, rules.fences.PYTHON, language=fence.language)
             return None
         if fence.language == "mermaid":
             return self._diagram(fence)
         if fence.language in self.generated:
             made = self.generated[fence.language]
-            return Shown(render.raw(made.html(self.links)), made.markdown)
+            return Shown(made.page(self.links), made.markdown)
         if fence.language not in DIRECTIVES:
             self._check_language(fence)
             return None
@@ -166,13 +162,13 @@ class _Expander:
     def _check_language(self, fence: Fence) -> None:
         """`snipet` 这样的笔误会静静地变成普通代码块，所以要说。"""
         if suggestion := nearest(fence.language, [*DIRECTIVES, *self.generated, "mermaid"]):
-            self._problem(fence, f"不认识的围栏 “{fence.language}”{suggestion}")
+            self._broken(fence, rules.fences.UNKNOWN, language=fence.language, nearest=suggestion)
 
     def _diagram(self, fence: Fence) -> Shown | None:
         try:
             return Shown(render.raw(diagram.render(fence.content)))
         except ValueError as error:
-            self._problem(fence, f"Mermaid 图画不出来：{error}")
+            self._broken(fence, rules.pictures.DIAGRAM, reason=error)
             return None
 
     def _snippet(self, fence: Fence, values: SnippetDirective) -> Shown | None:
@@ -180,8 +176,10 @@ class _Expander:
         if not parsed:
             return None
         span = parsed.find(values.show)
-        if isinstance(span, str):
-            self._problem(fence, span, directive.line_of(fence, "show"))
+        if not span:
+            show, names = values.show or "", parsed.names
+            said = {"path": parsed.path, "show": show, "allowed": listing(names), "nearest": nearest(show, names)}
+            self._broken(fence, rules.embedding.SHOW_MISSING, directive.line_of(fence, "show"), **said)
             return None
         piece = self._lines(fence, values, parsed, span)
         if not piece:
@@ -189,20 +187,15 @@ class _Expander:
         first, source = piece
         highlighted = directive.ranges(values.highlight or "")
         if highlighted and max(highlighted) > source.count("\n") + 1:
-            self._problem(
-                fence,
-                f"highlight 是 {values.highlight}，只显示了 {source.count(chr(10)) + 1} 行",
-                directive.line_of(fence, "highlight"),
-            )
+            offset = directive.line_of(fence, "highlight")
+            total = source.count("\n") + 1
+            self._broken(fence, rules.embedding.HIGHLIGHT_OUTSIDE, offset, highlight=values.highlight, total=total)
         output = not span.symbol if values.output is None else values.output
         record = self.library.kept(parsed.path)
         figures = [f for cell in span.cells for f in record.figures.get(cell.title, ())] if record and output else []
         if record and len(values.alt) != len(figures):
-            self._problem(
-                fence,
-                f"画了 {len(figures)} 张图，alt 写了 {len(values.alt)} 条：每张图一句，说图上看到了什么",
-                directive.line_of(fence, "alt"),
-            )
+            offset = directive.line_of(fence, "alt")
+            self._broken(fence, rules.embedding.ALT, offset, figures=len(figures), alt=len(values.alt))
         again = parsed.path in self.result.snippets
         self.result.snippets.append(parsed.path)
         before, self.result.figures = self.result.figures, self.result.figures + len(figures)
@@ -218,11 +211,11 @@ class _Expander:
         path = PurePosixPath(file)
         offset = directive.line_of(fence, "file")
         if path.is_absolute() or ".." in path.parts:
-            self._problem(fence, f"file 是 “{file}”，只能是 snippets/ 里的文件", offset)
+            self._broken(fence, rules.embedding.OUTSIDE, offset, file=file, kind="文件")
             return None
         known = self.library.paths
         if path.as_posix() not in known:
-            self._problem(fence, f"snippets/ 里没有 “{file}”（现有：{listing(known)}）{nearest(file, known)}", offset)
+            self._missing(fence, offset, "", file, known)
             return None
         try:
             parsed = self.library.snippet(path.as_posix())
@@ -232,13 +225,18 @@ class _Expander:
             self.result.snippets.append(parsed.path)
         return parsed if parsed.cells else None
 
+    def _missing(self, fence: Fence, offset: int, kind: str, file: str, known: list[str]) -> None:
+        said = {"kind": kind, "file": file, "allowed": listing(known), "nearest": nearest(file, known)}
+        self._broken(fence, rules.embedding.MISSING, offset, **said)
+
     def _lines(self, fence: Fence, values: SnippetDirective, parsed: Snippet, span: Span) -> tuple[int, str] | None:
         if values.lines is None:
             return span.start, parsed.text(span.start, span.end)
         wanted = directive.ranges(values.lines)
         total = span.end - span.start + 1
         if not wanted or min(wanted) < 1 or max(wanted) > total:
-            self._problem(fence, f"lines 是 {values.lines}，所选的一段有 {total} 行", directive.line_of(fence, "lines"))
+            offset = directive.line_of(fence, "lines")
+            self._broken(fence, rules.embedding.LINES_OUTSIDE, offset, lines=values.lines, total=total)
             return None
         first = span.start + min(wanted) - 1
         return first, parsed.text(first, span.start + max(wanted) - 1)
@@ -247,13 +245,11 @@ class _Expander:
         offset = directive.line_of(fence, "file")
         known = self.library.exercises
         if ".." in PurePosixPath(values.file).parts or values.file.startswith("/"):
-            self._problem(fence, f"file 是 “{values.file}”，只能是 snippets/ 里的练习", offset)
+            self._broken(fence, rules.embedding.OUTSIDE, offset, file=values.file, kind="练习")
             return None
         name = values.file.rstrip("/")
         if name not in known:
-            self._problem(
-                fence, f"snippets/ 里没有练习 “{name}”（现有：{listing(known)}）{nearest(name, known)}", offset
-            )
+            self._missing(fence, offset, "练习", name, known)
             return None
         self.result.exercises.append(name)
         one, problems = exercise.load(self.library.root, name)

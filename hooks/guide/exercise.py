@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from guide import rules
 from guide.problem import Problem, listing
 
 
@@ -27,11 +28,9 @@ def load(root: Path, path: str) -> tuple[Exercise | None, list[Problem]]:
     """读一个练习；缺了文件或骨架不对，都是问题。内容没有变就是同一个对象。"""
     folder = root / path
     where = f"snippets/{path}"
-    if not folder.is_dir():
-        return None, [Problem(where, 1, "没有这个练习文件夹")]
     needed = [name for name in ("task.py", "solution.py") if not (folder / name).exists()]
     if needed:
-        return None, [Problem(f"{where}/{name}", 1, f"练习缺少 {name}") for name in needed]
+        return None, [rules.exercises.FILE_MISSING.at(f"{where}/{name}", 1, file=name) for name in needed]
     read = tuple((file.name, file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.py")))
     exercise, problems = _checked(path, read)
     return exercise, list(problems)
@@ -50,33 +49,32 @@ def check(exercise: Exercise, files: set[str]) -> list[Problem]:
     where = f"snippets/{exercise.path}"
     problems = []
     if not exercise.wrong:
-        problems.append(
-            Problem(f"{where}/task.py", 1, "练习没有错误答案：加一个 wrong_*.py，写上读者真会犯的错，检查才有东西可抓")
-        )
+        problems.append(rules.exercises.NO_WRONG.at(f"{where}/task.py", 1))
     for extra in sorted(files - {"task.py", "solution.py"} - set(exercise.wrong)):
-        problems.append(Problem(f"{where}/{extra}", 1, "练习里只能有 task.py、solution.py 与 wrong_*.py"))
+        problems.append(rules.exercises.EXTRA_FILE.at(f"{where}/{extra}", 1))
     trees: dict[str, ast.Module] = {}
     for name, source in {"task.py": exercise.task, "solution.py": exercise.solution, **exercise.wrong}.items():
         try:
             trees[name] = ast.parse(source)
         except SyntaxError as error:
-            problems.append(Problem(f"{where}/{name}", error.lineno or 1, f"这不是合法的 Python：{error.msg}"))
+            problems.append(rules.files.PYTHON.at(f"{where}/{name}", error.lineno or 1, reason=error.msg))
     if len(trees) < 2 + len(exercise.wrong):
         return problems
     skeletons = skeleton_names(trees["task.py"])
     if not skeletons:
-        problems.append(Problem(f"{where}/task.py", 1, "没有要填的函数：骨架的函数体是 raise NotImplementedError"))
+        problems.append(rules.exercises.NO_SKELETON.at(f"{where}/task.py", 1))
     if not ast.get_docstring(trees["task.py"]):
-        problems.append(Problem(f"{where}/task.py", 1, "缺少 docstring：用它说清任务"))
+        problems.append(rules.exercises.DOCSTRING.at(f"{where}/task.py", 1))
     for name, tree in trees.items():
         if name == "task.py":
             continue
         defined = set(definitions(tree))
         needed = set(skeletons) if name == "solution.py" else set()
         for missing in sorted(needed - defined):
-            problems.append(Problem(f"{where}/{name}", 1, f"没有 {missing}：task.py 里要填的是 {listing(skeletons)}"))
+            said = {"name": missing, "allowed": listing(skeletons)}
+            problems.append(rules.exercises.INCOMPLETE.at(f"{where}/{name}", 1, **said))
         if skeletons and not defined & set(definitions(trees["task.py"])):
-            problems.append(Problem(f"{where}/{name}", 1, f"一个同名函数也没有：要填的是 {listing(skeletons)}"))
+            problems.append(rules.exercises.UNRELATED.at(f"{where}/{name}", 1, allowed=listing(skeletons)))
     return problems
 
 

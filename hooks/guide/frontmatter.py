@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from guide.problem import Problem, listing, nearest
+from guide import rules
+from guide.problem import Problem, Rule, listing, nearest
 
 LEVELS = ("初级", "中级", "高级")
 Date = Annotated[datetime.date, Field(strict=False)]
@@ -66,7 +67,7 @@ class StagePage(OtherPage):
         """起点不能晚于终点。"""
         start, end = value
         if start < 0 or (end is not None and end <= start):
-            raise ValueError("应为 [起, 止]，起小于止，例如 [6, 10] 或 [15, null]")
+            raise ValueError(rules.values.MONTHS)
         return value
 
 
@@ -104,13 +105,13 @@ def split(path: str, data: bytes) -> tuple[Source, list[Problem]]:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        return empty, [Problem(path, line, f"不是 UTF-8（第 {error.start} 个字节起）：用 UTF-8 重新保存")]
+        return empty, [rules.files.NOT_UTF8.at(path, line, place=f"（第 {error.start} 个字节起）")]
     opening = OPENING.match(text)
     if not opening:
         return Source({}, {}, text, 1), [_without(path, text)]
     closing = CLOSING.search(text, opening.end())
     if not closing:
-        return empty, [Problem(path, 1, "front matter 没有结束：在它后面加一行 ---")]
+        return empty, [rules.front_matter.NOT_CLOSED.at(path, 1)]
     block = text[opening.end() : closing.start()]
     body_line = text.count("\n", 0, closing.end()) + 1
     meta, lines, problems = _load(path, block)
@@ -120,8 +121,8 @@ def split(path: str, data: bytes) -> tuple[Source, list[Problem]]:
 def _without(path: str, text: str) -> Problem:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if match := SWALLOWED.match(first):
-        return Problem(path, 1, f"第一行 “{match[1]}: …” 会被 MkDocs 当作元数据吞掉：front matter 要写在两行 --- 之间")
-    return Problem(path, 1, "缺少 front matter：开头写 ---、title: 标题、---")
+        return rules.front_matter.SWALLOWED.at(path, 1, key=match[1])
+    return rules.front_matter.MISSING.at(path, 1)
 
 
 def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[Problem]]:
@@ -131,19 +132,19 @@ def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[P
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 2
-        return {}, {}, [Problem(path, line, f"YAML 读不懂：{yaml_reason(error)}")]
+        return {}, {}, [rules.files.YAML.at(path, line, where="", reason=yaml_reason(error))]
     except ValueError:  # 样子像日期，却没有这一天
-        return {}, {}, [Problem(path, _impossible_date(block) + 2, "没有这样的日期：应为日期，如 2026-11-23")]
+        return {}, {}, [rules.front_matter.IMPOSSIBLE_DATE.at(path, _impossible_date(block) + 2)]
     if values is None:
-        return {}, {}, [Problem(path, 1, "front matter 是空的：至少写 title: 标题")]
+        return {}, {}, [rules.front_matter.EMPTY.at(path, 1)]
     if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
-        return {}, {}, [Problem(path, 2, f"front matter 应为“键: 值”，这里是{_kind(values)}")]
+        return {}, {}, [rules.front_matter.SHAPE.at(path, 2, kind=_kind(values))]
     lines: dict[str, int] = {}
     problems = []
     for key, _ in node.value:
         line = key.start_mark.line + 2
         if key.value in lines:
-            problems.append(Problem(path, line, f"键 {key.value} 与第 {lines[key.value]} 行重复"))
+            problems.append(rules.front_matter.DUPLICATE_KEY.at(path, line, key=key.value, first=lines[key.value]))
         lines.setdefault(key.value, line)
     return {str(key): value for key, value in values.items()}, lines, problems
 
@@ -190,41 +191,43 @@ def validate(path: str, source: Source, model: type[Model]) -> tuple[Model | Non
         return model.model_validate(source.meta), []
     except ValidationError as error:
         problems = [
-            Problem(path, source.lines.get(str(item["loc"][0]), 1) if item["loc"] else 1, explain(item, model))
+            explain(item, model, path, source.lines.get(str(item["loc"][0]), 1) if item["loc"] else 1)
             for item in error.errors()
         ]
         return None, sorted(set(problems))
 
 
-def explain(item: Any, model: type[BaseModel]) -> str:
+def explain(item: Any, model: type[BaseModel], path: str, line: int) -> Problem:
     """把 pydantic 的一条错误说成中文：是什么，应为什么，像哪个。"""
     name = ".".join(str(part) if not isinstance(part, int) else f"第 {part + 1} 项" for part in item["loc"])
     kind, context, value = item["type"], item.get("ctx", {}), item["input"]
-    shown = f"{name} 是 {_show(value)}，"
+
+    def broken(rule: Rule, **values: object) -> Problem:
+        known = {"key": name, "value": _show(value), **values}
+        return rule.at(path, line, **{field: known[field] for field in rule.fields})
+
     if kind == "extra_forbidden":
         keys = list(model.model_fields)
-        return f"不认识的键 {name}（可用：{listing(keys, most=30)}）{nearest(str(item['loc'][-1]), keys)}"
+        return broken(
+            rules.values.UNKNOWN_KEY, allowed=listing(keys, most=30), nearest=nearest(str(item["loc"][-1]), keys)
+        )
     if kind == "missing":
         description = model.model_fields[name].description if name in model.model_fields else ""
-        return f"缺少 {name}（{description}）" if description else f"缺少 {name}"
+        return broken(rules.values.MISSING_KEY, meaning=f"（{description}）" if description else "")
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"])
-        return f"{shown}应为 {listing(allowed)}{nearest(str(value), allowed)}"
+        return broken(rules.values.CHOICE, allowed=listing(allowed), nearest=nearest(str(value), allowed))
     if kind in RANGES:
-        return _range(name, value, model)
+        return broken(rules.values.RANGE, allowed=_range(name, model))
     if kind == "value_error":
-        return f"{shown}{context['error']}"
+        return broken(context["error"].args[0])  # 校验函数抛出 ValueError(规则)
     if kind in ("string_too_short", "string_too_long"):
         limit = context.get("min_length") or context.get("max_length")
-        if limit == 1:
-            return f"{name} 是空的"
-        return f"{name} 有 {len(value)} 个字，应为 40–120 个"
+        return broken(rules.values.EMPTY) if limit == 1 else broken(rules.values.LENGTH, length=len(value))
     if kind == "too_short":
-        return f"{name} 至少要有 {context['min_length']} 项"
-    for start, expected in TYPES.items():
-        if kind.startswith(start):
-            return f"{shown}应为{expected}"
-    return f"{shown}不合要求：{item['msg']}"
+        return broken(rules.values.TOO_FEW, least=context["min_length"])
+    expected = next((f"应为{said}" for start, said in TYPES.items() if kind.startswith(start)), "")
+    return broken(rules.values.TYPE, expected=expected or f"不合要求：{item['msg']}")
 
 
 SHOWN = 60
@@ -244,12 +247,11 @@ TYPES = {
 }
 
 
-def _range(name: str, value: object, model: type[BaseModel]) -> str:
+def _range(name: str, model: type[BaseModel]) -> str:
     limits = {type(m).__name__: m for m in model.model_fields[name].metadata} if name in model.model_fields else {}
     low = getattr(limits.get("Ge"), "ge", None)
     high = getattr(limits.get("Le"), "le", None)
-    allowed = f" {low}–{high}" if high is not None else f"不小于 {low} 的整数"
-    return f"{name} 是 {value}，应为{allowed}"
+    return f" {low}–{high}" if high is not None else f"不小于 {low} 的整数"
 
 
 def _show(value: object) -> str:

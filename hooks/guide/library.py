@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
-from guide import recording, redirects, snippet, terms
+from guide import recording, redirects, rules, snippet, terms
 from guide.problem import Problem, listing, nearest
 from guide.recording import Recording
 from guide.snippet import Snippet
@@ -108,10 +108,9 @@ class Library:
             try:
                 parsed = self.snippet(path)
             except UnicodeDecodeError:
-                found.append(Problem(f"snippets/{path}", 1, "不是 UTF-8：用 UTF-8 重新保存"))
+                found.append(rules.files.NOT_UTF8.at(f"snippets/{path}", 1, place=""))
                 continue
             found += parsed.problems
             if not parsed.problems and (reason := self.stale(path)):
-                command = f"make record SNIPPET={parsed.name}"
-                found.append(Problem(f"snippets/{path}", 1, f"记录过期：{reason}。重新记录：{command}"))
+                found.append(rules.snippets.STALE.at(f"snippets/{path}", 1, reason=reason, name=parsed.name))
         return found

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from guide import site
+from guide import rules, site
 from guide.library import Library
-from guide.problem import Problem
+from guide.problem import Problem, Rule
 
 NETWORK = {"requests", "urllib3", "aiohttp", "wget", "ftplib", "smtplib", "telnetlib"}
 UNSAFE = {"pickle", "dill", "joblib", "shelve", "marshal"}
@@ -50,10 +50,10 @@ def check_source(path: str, source: str, *, exercise: bool = False) -> tuple[Pro
     found = [*_imports(tree), *_calls(tree), *_strings(tree)]
     if not exercise:
         found += _docstrings(tree)
-    return tuple(Problem(path, line, message) for line, message in found)
+    return tuple(rule.at(path, line, **values) for line, rule, values in found)
 
 
-Found = Iterator[tuple[int, str]]
+Found = Iterator[tuple[int, Rule, dict[str, str]]]
 
 
 def _imports(tree: ast.Module) -> Found:
@@ -67,9 +67,9 @@ def _imports(tree: ast.Module) -> Found:
         for name in names:
             top = name.partition(".")[0]
             if top in NETWORK or name == "urllib.request":
-                yield node.lineno, f"片段不能联网：不要导入 {name}"
+                yield node.lineno, rules.code.NETWORK, {"name": name}
             elif top in UNSAFE:
-                yield node.lineno, f"不要用 {name}：读它会执行任意代码；权重用 safetensors，数据用 JSON"
+                yield node.lineno, rules.code.UNSAFE, {"name": name}
 
 
 def _calls(tree: ast.Module) -> Found:
@@ -78,11 +78,11 @@ def _calls(tree: ast.Module) -> Found:
             continue
         named = {keyword.arg: keyword.value for keyword in node.keywords}
         if "trust_remote_code" in named:
-            yield node.lineno, "不要用 trust_remote_code：它会运行从网上下载的代码"
+            yield node.lineno, rules.code.REMOTE_CODE, {}
         if ast.unparse(node.func) == "torch.load":
             value = named.get("weights_only")
             if not (isinstance(value, ast.Constant) and value.value is True):
-                yield node.lineno, "torch.load 要写 weights_only=True，否则会执行文件里的任意代码"
+                yield node.lineno, rules.code.WEIGHTS_ONLY, {}
 
 
 def _strings(tree: ast.Module) -> Found:
@@ -90,9 +90,9 @@ def _strings(tree: ast.Module) -> Found:
         if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             continue
         if SECRET.search(node.value):
-            yield node.lineno, "这像一个密钥：不要写进代码，从环境变量读"
+            yield node.lineno, rules.code.SECRET, {}
         if "\n" not in node.value and ABSOLUTE.match(node.value):
-            yield node.lineno, f"不要写绝对路径 “{node.value}”：路径相对 snippets/"
+            yield node.lineno, rules.code.ABSOLUTE_PATH, {"path": node.value}
 
 
 def _docstrings(tree: ast.Module) -> Found:
@@ -103,7 +103,7 @@ def _docstrings(tree: ast.Module) -> Found:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 continue
             if not node.name.startswith("_") and not ast.get_docstring(node):
-                yield node.lineno, f"{node.name} 没有 docstring：说它是什么、张量的形状、会抛什么错、出自哪里"
+                yield node.lineno, rules.code.PUBLIC_DOCSTRING, {"name": node.name}
 
 
 def ruff_problems(base: Path) -> list[Problem]:
@@ -121,10 +121,12 @@ def _ruff(base: Path, folders: tuple[str, ...], stamps: tuple[tuple[Path, int, i
     if result.returncode:
         raise RuntimeError(f"ruff 没有运行起来：{result.stderr.strip()}")
     return tuple(
-        Problem(
+        rules.code.RUFF.at(
             Path(item["filename"]).relative_to(base.resolve()).as_posix(),
             item["location"]["row"],
-            f"{item['code'] or '语法'} {item['message']}" + ("（ruff check --fix 能自动改）" if item["fix"] else ""),
+            code=item["code"] or "语法",
+            message=item["message"],
+            fix="（ruff check --fix 能自动改）" if item["fix"] else "",
         )
         for item in json.loads(result.stdout)
     )

@@ -67,9 +67,3 @@ def _in_order(attributes: re.Match[str]) -> str:
     if style := found.get("style"):
         found["style"] = ";".join(sorted(part for part in style.split(";") if part))
     return "".join(f' {name}="{value}"' for name, value in sorted(found.items()))
-
-
-def line_of(tex: str, body: str, first_line: int) -> int:
-    """公式在文件里的行号；找不到时是正文第一行。"""
-    position = body.find(tex.split("\n")[0].strip())
-    return first_line + body.count("\n", 0, max(position, 0))

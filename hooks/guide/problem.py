@@ -1,13 +1,65 @@
-"""问题：作者要改的一件事，以及它在哪里。"""
+"""问题：作者要改的一件事，它在哪里，违反了哪一条规则。"""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
+from string import Formatter
+
+
+class _Message(Formatter):
+    """消息里 {名字:占位} 的占位只给说明页用，填的时候不看它。"""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """一条规则：违反它时说什么，为什么有它，怎样改。全部规则写在 guide.rules 里。"""
+
+    group: str
+    """在说明页的哪一节。"""
+    code: str
+    """英文短名，也是说明页上的锚点，如 python-fence。"""
+    message: str
+    """消息的样子；{名字:占位} 是每次不同的部分，占位写在说明页上，没有占位的一段可有可无。"""
+    why: str
+    """为什么不行：不改会怎样。行内 Markdown。"""
+    mend: str
+    """怎样改。行内 Markdown。"""
+    example: str = ""
+    """改好的样子，原样显示；一句话说得清的就不写。"""
+
+    def __post_init__(self) -> None:
+        assert self.code not in RULES, f"规则 {self.code} 写了两次"
+        RULES[self.code] = self
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """消息里每次不同的部分。"""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.message) if name)
+
+    @property
+    def sample(self) -> str:
+        """说明页上消息的样子：每次不同的部分写成〈占位〉，它与中文之间不留空格。"""
+        parts = ((text, f"〈{place}〉" if place else "") for text, _, place, _ in Formatter().parse(self.message))
+        return re.sub(r" ?(〈[^〉]*〉) ?", r"\1", "".join(text + place for text, place in parts))
+
+    def at(self, path: str, line: int, /, **values: object) -> "Problem":
+        """在一个文件的一行上违反了它；`values` 恰好是消息里每次不同的部分。"""
+        assert values.keys() == self.fields, f"规则 {self.code} 要的是 {listing(sorted(self.fields))}"
+        return Problem(path, line, _Message().format(self.message, **values), self)
+
+
+RULES: dict[str, Rule] = {}
+"""短名 → 规则；一条规则造出来就在里面。"""
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """作者要改的一件事，以及它在哪里。"""
+    """作者要改的一件事，以及它在哪里；由 Rule.at 造出来。"""
 
     path: str
     """相对仓库根目录的路径，用 / 分隔。"""
@@ -15,8 +67,8 @@ class Problem:
     """从 1 起的行号，front matter 也算在内。"""
     message: str
     """哪里不对，允许什么，最接近的是什么。"""
-    rule: str = ""
-    """违反了哪一条规则：guide.rules 里的短名。"""
+    rule: Rule = field(compare=False)
+    """违反了哪一条规则。"""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"

@@ -5,6 +5,7 @@ from html import escape
 
 import yaml
 
+from guide import rules
 from guide.frontmatter import yaml_reason
 from guide.problem import Problem, nearest
 
@@ -18,23 +19,23 @@ def read(text: str, pages: Collection[str]) -> tuple[dict[str, str], list[Proble
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        return {}, [Problem(PATH, mark.line + 1 if mark else 1, f"YAML 读不懂：{yaml_reason(error)}")]
+        return {}, [rules.files.YAML.at(PATH, mark.line + 1 if mark else 1, where="", reason=yaml_reason(error))]
     if values is None:
         return {}, []
     if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
-        return {}, [Problem(PATH, 1, "应为“旧页面.md: 新页面.md”，每行一条，都相对 docs/")]
+        return {}, [rules.redirects.SHAPE.at(PATH, 1)]
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for key, value in node.value:
         old, new, line = str(key.value), str(value.value), key.start_mark.line + 1
         if not old.endswith(".md") or old.startswith("/") or ".." in old.split("/"):
-            problems.append(Problem(PATH, line, f"旧页面是 “{old}”，应为相对 docs/ 的 .md 路径"))
+            problems.append(rules.redirects.OLD_PATH.at(PATH, line, old=old))
         elif old in pages:
-            problems.append(Problem(PATH, line, f"“{old}” 还在，不能转走：删掉这一行，或删掉那一页"))
+            problems.append(rules.redirects.STILL_THERE.at(PATH, line, old=old))
         elif old in found:
-            problems.append(Problem(PATH, line, f"“{old}” 写了两次"))
+            problems.append(rules.redirects.TWICE.at(PATH, line, old=old))
         elif new not in pages:
-            problems.append(Problem(PATH, line, f"新页面 “{new}” 不存在{nearest(new, pages)}"))
+            problems.append(rules.redirects.TARGET_MISSING.at(PATH, line, new=new, nearest=nearest(new, pages)))
         else:
             found[old] = new
     return found, problems

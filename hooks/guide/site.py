@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from posixpath import normpath, relpath
 
-from guide import curriculum, embed, exercise, render, terms
+from guide import curriculum, embed, exercise, messages, render, rules, terms
 from guide.curriculum import Curriculum, Page
 from guide.embed import Expansion, Generated
 from guide.fences import without_fences
@@ -78,15 +78,16 @@ def read(
 
 
 def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> dict[str, Generated]:
-    """内容全由别处得出的围栏：术语表与代码目录。"""
+    """内容全由别处得出的围栏：术语表、代码目录与检查的每一条。"""
     stages = {stage.page.stage.stage: stage.page.title for stage in course.stages}
     folders = {stage.page.folder: f"第 {stage.page.number} 阶段 · {stage.page.title}" for stage in course.stages}
     return {
-        "glossary": Generated(lambda links: terms.glossary(glossary, stages), terms.markdown(glossary)),
+        "glossary": Generated(lambda links: render.raw(terms.glossary(glossary, stages)), terms.markdown(glossary)),
         "code-index": Generated(
-            lambda links: render.code_index(library.snippets(), folders, links),
+            lambda links: render.raw(render.code_index(library.snippets(), folders, links)),
             "\n".join(f"- {one.title or one.name}：snippets/{one.path}" for one in library.snippets()),
         ),
+        "rules": Generated(lambda links: messages.page(), messages.plain()),
     }
 
 
@@ -104,11 +105,9 @@ def check_body(page: Page, course: Curriculum, written: set[str]) -> list[Proble
     """正文里的毛病：一级标题、指向不存在或没有发布的页面的链接。"""
     path = f"docs/{page.src}"
     headings, links = _headings_and_links(page.body)
-    message = "正文里有一级标题：H1 来自 front matter 的 title，这里从 ## 起"
-    problems = [Problem(path, page.body_line + number, message) for number in headings]
+    problems = [rules.body.HEADING_ONE.at(path, page.body_line + number) for number in headings]
     for target, number in links:
-        if message := _broken(target, page, course, written):
-            problems.append(Problem(path, page.body_line + number, message))
+        problems += _broken(target, page.body_line + number, page, course, written)
     return problems
 
 
@@ -126,20 +125,22 @@ def _headings_and_links(body: str) -> tuple[list[int], list[tuple[str, int]]]:
     return headings, [(match[1], text.count("\n", 0, match.start())) for match in LINK.finditer(text)]
 
 
-def _broken(target: str, page: Page, course: Curriculum, written: set[str]) -> str:
-    """一个链接哪里不对；没有不对是空串。"""
+def _broken(target: str, line: int, page: Page, course: Curriculum, written: set[str]) -> list[Problem]:
+    """一个链接哪里不对。"""
+    path = f"docs/{page.src}"
     file = target.partition("#")[0]
     if not file.endswith(".md") or re.match(r"[a-z][a-z0-9+.-]*:", file, re.IGNORECASE):
-        return ""
+        return []
     if file.startswith("/"):
-        return f"链接 “{target}” 要写成相对这一页的路径"
+        return [rules.body.ABSOLUTE_LINK.at(path, line, target=target)]
     src = normpath(str(PurePosixPath(page.folder) / file))
     if src not in written:
-        return f"链接指向不存在的页面 “{file}”{nearest(file, (relpath(one, page.folder or '.') for one in written))}"
+        suggestion = nearest(file, (relpath(one, page.folder or ".") for one in written))
+        return [rules.body.MISSING_PAGE.at(path, line, file=file, nearest=suggestion)]
     other = course.pages.get(src)
     if other and not other.meta.published and page.meta.published:
-        return f"链接指向没有发布的页面 “{file}”（published: false）"
-    return ""
+        return [rules.body.DRAFT_LINK.at(path, line, file=file)]
+    return []
 
 
 def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Problem]:
@@ -158,14 +159,10 @@ def _shown(library: Library, expansions: Mapping[str, Expansion]) -> list[Proble
     snippets = {path for expansion in expansions.values() for path in expansion.snippets}
     exercises = {path for expansion in expansions.values() for path in expansion.exercises}
     problems = [
-        Problem(f"snippets/{path}", 1, "没有一页嵌入这个片段：在页面里用 snippet 围栏嵌入它，或删掉它")
-        for path in library.paths
-        if path not in snippets
+        rules.embedding.SNIPPET_UNUSED.at(f"snippets/{path}", 1) for path in library.paths if path not in snippets
     ]
     for path in library.exercises:
         if path not in exercises:
-            problems.append(
-                Problem(f"snippets/{path}/task.py", 1, "没有一页嵌入这个练习：用 exercise 围栏嵌入它，或删掉它")
-            )
+            problems.append(rules.embedding.EXERCISE_UNUSED.at(f"snippets/{path}/task.py", 1))
             problems += exercise.load(library.root, path)[1]
     return problems

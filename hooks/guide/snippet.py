@@ -7,6 +7,7 @@ import tokenize
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from guide import rules
 from guide.problem import Problem, listing, nearest
 
 VARIES = "varies"
@@ -83,8 +84,13 @@ class Snippet:
         """返回 line 所在的单元。"""
         return next((c for c in self.cells if c.header <= line <= c.end), None)
 
-    def find(self, show: str | None) -> Span | str:
-        """找 `show` 指的一段；找不到时返回一句说明。"""
+    @property
+    def names(self) -> list[str]:
+        """`show` 认得的名字：单元的标题与符号。"""
+        return [cell.title for cell in self.cells] + list(self.symbols)
+
+    def find(self, show: str | None) -> Span | None:
+        """找 `show` 指的一段；没有就是 None。"""
         if show is None:
             return Span(1, len(self.lines), self.cells)
         for cell in self.cells:
@@ -94,8 +100,7 @@ class Snippet:
             start, end = self.symbols[show]
             cell_here = self.cell_at(start)
             return Span(start, end, (cell_here,) if cell_here else (), symbol=True)
-        names = [cell.title for cell in self.cells] + list(self.symbols)
-        return f"snippets/{self.path} 里没有 “{show}”（现有：{listing(names)}）{nearest(show, names)}"
+        return None
 
 
 @lru_cache(maxsize=4096)
@@ -107,7 +112,7 @@ def parse(path: str, source: str) -> Snippet:
         headers = list(_headers(source))
     except (SyntaxError, tokenize.TokenError) as error:
         line = getattr(error, "lineno", None) or 1
-        problem = Problem(where, line, f"这不是合法的 Python：{error.args[0]}")
+        problem = rules.files.PYTHON.at(where, line, reason=error.args[0])
         return Snippet(path, source, "", (), {}, (problem,))
     lines = source.splitlines()
     cells = tuple(_cells(headers, lines))
@@ -176,32 +181,28 @@ def _problems(
 ) -> list[Problem]:
     problems = []
     if not docstring:
-        problems.append(Problem(where, 1, "缺少模块 docstring：第一行是标题，接着说它演示什么、出自哪里"))
+        problems.append(rules.snippets.DOCSTRING.at(where, 1))
     if not cells:
-        problems.append(Problem(where, 1, "没有单元：用 “# %% 标题” 把代码分成几段"))
+        problems.append(rules.snippets.NO_CELLS.at(where, 1))
     body = tree.body[1:] if docstring else tree.body
     if cells and body and body[0].lineno < cells[0].header:
-        problems.append(Problem(where, body[0].lineno, "第一个 “# %% 标题” 之前只能有 docstring，把这行代码放进单元里"))
+        problems.append(rules.snippets.CODE_BEFORE_CELLS.at(where, body[0].lineno))
     problems += _vanishing(where, tree)
     seen: dict[str, int] = {}
     for cell in cells:
         if not cell.title:
-            problems.append(Problem(where, cell.header, "单元没有标题：写成 “# %% 标题”"))
+            problems.append(rules.snippets.CELL_UNTITLED.at(where, cell.header))
             continue
         if "=" in cell.title:
-            problems.append(
-                Problem(where, cell.header, f"单元标题 “{cell.title}” 里不能有 “=”：Jupytext 会把它当作元数据")
-            )
+            problems.append(rules.snippets.CELL_EQUALS.at(where, cell.header, title=cell.title))
         if cell.title in seen:
-            problems.append(
-                Problem(where, cell.header, f"单元标题 “{cell.title}” 与第 {seen[cell.title]} 行重复，同一文件里要唯一")
-            )
+            taken = rules.snippets.CELL_TAKEN.at(where, cell.header, title=cell.title, first=seen[cell.title])
+            problems.append(taken)
         if cell.title in symbols:
-            problems.append(Problem(where, cell.header, f"单元标题 “{cell.title}” 也是一个函数或类的名字，换一个标题"))
+            problems.append(rules.snippets.CELL_SYMBOL.at(where, cell.header, title=cell.title))
         for tag in sorted(cell.tags - set(TAGS)):
-            problems.append(
-                Problem(where, cell.header, f"不认识的 tag “{tag}”，应为 {listing(TAGS)}{nearest(tag, TAGS)}")
-            )
+            said = {"tag": tag, "allowed": listing(TAGS), "nearest": nearest(tag, TAGS)}
+            problems.append(rules.snippets.CELL_TAG.at(where, cell.header, **said))
         seen.setdefault(cell.title, cell.header)
     return problems
 
@@ -215,5 +216,5 @@ def _vanishing(where: str, tree: ast.Module) -> list[Problem]:
         text = ast.get_docstring(node) or ""
         for tag in dict.fromkeys(TAG.findall(re.sub(r"`[^`]*`", "", text))):
             line = node.body[0].lineno
-            problems.append(Problem(where, line, f"docstring 里的 {tag} 会被当成 HTML 标签而不见：写成 `{tag}`"))
+            problems.append(rules.snippets.DOCSTRING_HTML.at(where, line, tag=tag))
     return problems

@@ -9,6 +9,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from guide import rules
 from guide.fences import without_fences
 from guide.frontmatter import explain, yaml_reason
 from guide.problem import Problem
@@ -37,9 +38,9 @@ def read(text: str) -> tuple[list[Term], list[Problem]]:
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        return [], [Problem(PATH, mark.line + 1 if mark else 1, f"YAML 读不懂：{yaml_reason(error)}")]
+        return [], [rules.files.YAML.at(PATH, mark.line + 1 if mark else 1, where="", reason=yaml_reason(error))]
     if not isinstance(values, list) or not isinstance(node, yaml.SequenceNode):
-        return [], [Problem(PATH, 1, "术语表应为一个列表，每项有 term、english、definition、stage")]
+        return [], [rules.terms.SHAPE.at(PATH, 1)]
     found: list[Term] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}
@@ -48,10 +49,10 @@ def read(text: str) -> tuple[list[Term], list[Problem]]:
         try:
             term = Term.model_validate(value)
         except ValidationError as error:
-            problems += [Problem(PATH, line, explain(one, Term)) for one in error.errors()]
+            problems += [explain(one, Term, PATH, line) for one in error.errors()]
             continue
         if term.term in seen:
-            problems.append(Problem(PATH, line, f"术语 “{term.term}” 与第 {seen[term.term]} 行重复"))
+            problems.append(rules.terms.TAKEN.at(PATH, line, term=term.term, first=seen[term.term]))
         seen.setdefault(term.term, line)
         found.append(term)
     return found, problems
@@ -70,7 +71,7 @@ def _misused(body: str, path: str, first_line: int, variants: tuple[tuple[str, s
     for variant, term in variants:
         for match in re.finditer(_pattern(variant), text):
             line = first_line + text.count("\n", 0, match.start())
-            problems.append(Problem(path, line, f"“{variant}” 在本站写作 “{term}”（{PATH}）"))
+            problems.append(rules.terms.VARIANT.at(path, line, variant=variant, term=term))
     return tuple(problems)
 
 

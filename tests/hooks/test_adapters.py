@@ -149,6 +149,17 @@ def test_bad_mathematics_is_reported_with_its_line(small_site: SmallSite) -> Non
     assert "docs/foundations/b.md:11: 公式 “\\frac{1” 读不懂" in result.output
 
 
+def test_a_link_to_a_missing_anchor_is_reported_with_its_line(small_site: SmallSite) -> None:
+    small_site.lesson(
+        "foundations/b.md", 1, 2, "## 先看 {#first}\n\n好的 [a](#first)。\n\n坏的 [a](../foundations/b.md#frist)。\n"
+    )
+    result = small_site.build("-q")
+    assert result.code != 0
+    assert result.problems == [
+        "docs/foundations/b.md:13: 链接 “../foundations/b.md#frist” 指向的那一页没有这个锚点。你是不是想写 “first”？"
+    ]
+
+
 def test_drafts_are_nowhere_in_a_build(small_site: SmallSite) -> None:
     small_site.lesson(
         "foundations/b.md", 1, 2, "```snippet\nfile: foundations/b.py\n```\n", title="秘密草稿", published="false"

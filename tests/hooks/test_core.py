@@ -7,24 +7,19 @@ from pathlib import Path
 from guide.frontmatter import LessonPage, OtherPage, StagePage
 
 ROOT = Path(__file__).parents[2]
+CORE = {
+    path.stem for path in (ROOT / "hooks/guide").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+} - {"__init__", "__main__"}
 
 
 def test_core_does_not_import_mkdocs() -> None:
-    modules = [
-        f"guide.{path.stem}"
-        for path in (ROOT / "hooks/guide").glob("*.py")
-        if path.stem not in ("__init__", "__main__")
-    ]
+    modules = [f"guide.{name}" for name in sorted(CORE)]
     code = f"import sys, {', '.join(modules)}; sys.exit(any(name.split('.')[0] == 'mkdocs' for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT / "hooks").returncode == 0
 
 
 def test_core_does_not_import_torch() -> None:
-    modules = [
-        f"guide.{path.stem}"
-        for path in (ROOT / "hooks/guide").glob("*.py")
-        if path.stem not in ("__init__", "__main__")
-    ]
+    modules = [f"guide.{name}" for name in sorted(CORE)]
     code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT / "hooks").returncode == 0
 
@@ -38,8 +33,8 @@ def test_every_front_matter_key_is_described_in_the_writing_guide() -> None:
 
 def test_every_core_module_is_in_the_reference() -> None:
     page = (ROOT / "docs/contributing/core.md").read_text(encoding="utf-8")
-    modules = {path.stem for path in (ROOT / "hooks/guide").glob("*.py")} - {"__init__", "__main__"}
-    assert modules == {line.partition("guide.")[2] for line in page.splitlines() if line.startswith("::: ")}
+    listed = {line.partition("guide.")[2] for line in page.splitlines() if line.startswith("::: ")}
+    assert listed == CORE
 
 
 def test_tests_of_one_snippet_run_in_one_process() -> None:

@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from guide import (
     comparing,
+    curriculum,
     diagram,
     directive,
     exercise,
@@ -21,11 +22,12 @@ from guide import (
     inline,
     mathematics,
     recording,
+    rules,
     seo,
     terms,
 )
 from guide.archive import archive
-from guide.problem import Problem, listing, nearest
+from guide.problem import listing, nearest
 from guide.snippet import parse
 from guide.wrapping import JoinWrapped
 
@@ -66,8 +68,13 @@ class A:
 
 
 def test_problem_reads_as_file_line_message_and_sorts_by_place() -> None:
-    problems = [Problem("b", 1, "x"), Problem("a", 10, "x"), Problem("a", 9, "x")]
-    assert [str(p) for p in sorted(problems)] == ["a:9: x", "a:10: x", "b:1: x"]
+    one = rules.files.NOT_UTF8
+    problems = [one.at("b", 1, place=""), one.at("a", 10, place=""), one.at("a", 9, place="（第 2 个字节起）")]
+    assert [str(p) for p in sorted(problems)] == [
+        "a:9: 不是 UTF-8（第 2 个字节起）：用 UTF-8 重新保存",
+        "a:10: 不是 UTF-8：用 UTF-8 重新保存",
+        "b:1: 不是 UTF-8：用 UTF-8 重新保存",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,14 +149,14 @@ def test_snippet_cells_and_symbols() -> None:
     ]
     assert set(snippet.symbols) == {"outer", "outer.inner", "A", "A.B", "A.B.c", "A.d"}
     span = snippet.find("outer")
-    assert not isinstance(span, str)
+    assert span
     assert (span.start, span.end, span.symbol, span.cells[0].title) == (15, 20, True, "定义")
     assert snippet.text(25, 26) == "        def c(self):\n            return 2"
 
 
 def test_whole_file_is_every_cell() -> None:
     span = parse("s/a.py", SOURCE).find(None)
-    assert not isinstance(span, str)
+    assert span
     assert (span.start, span.end, len(span.cells), span.symbol) == (1, 30, 2, False)
 
 
@@ -342,8 +349,9 @@ def test_mathematics_uses_the_class_names_of_the_stylesheet_we_ship() -> None:
     assert all(f".{name}" in css for name in names)
 
 
-def test_line_of_a_formula() -> None:
-    assert mathematics.line_of("b", "a\n$b$", 5) == 6
+def test_line_of_a_text_counts_front_matter() -> None:
+    page, _ = curriculum.read_page("x.md", b"---\ntitle: t\n---\na\n$b$\n")
+    assert (page.line_of("$b$"), page.line_of("c")) == (5, 4)
 
 
 def test_diagram_ids_differ_and_repeat() -> None:

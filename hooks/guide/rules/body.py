@@ -1,0 +1,49 @@
+"""正文与链接：一级标题与指向别的页面的链接。"""
+
+from guide.problem import Rule
+
+GROUP = "正文与链接"
+
+HEADING_ONE = Rule(
+    GROUP,
+    "heading-one",
+    "正文里有一级标题：H1 来自 front matter 的 title，这里从 ## 起",
+    "页面会有两个大标题，搜索引擎与读屏软件分不清哪一个是这一页的名字。",
+    "与 `title` 意思一样就删掉，是一节的标题就改成 `##`。一行文字下面画一排 `===` 也算一级标题。",
+    "## 先看一个例子",
+)
+
+ABSOLUTE_LINK = Rule(
+    GROUP,
+    "absolute-link",
+    "链接 “{target:链接}” 要写成相对这一页的路径",
+    "站点不一定放在域名的根上：发布在 `…/llm/` 下面时，以 `/` 开头的链接会跳到站外。",
+    "从这一页所在的文件夹写起，`../` 是上一级：",
+    "[注意力](../transformer-llm/attention.md)",
+)
+
+MISSING_PAGE = Rule(
+    GROUP,
+    "missing-page",
+    "链接指向不存在的页面 “{file:页面}”{nearest}",
+    "读者点开会看到 404。",
+    "多半是拼错了，或者少了 `../`。页面改了名，就把链接一起改过来。",
+    "[注意力](../transformer-llm/attention.md)",
+)
+
+ANCHOR_MISSING = Rule(
+    GROUP,
+    "anchor-missing",
+    "链接 “{link:链接}” 指向的那一页没有这个锚点{nearest}",
+    "读者点开会停在那一页的开头，找不到你说的那一节。",
+    "锚点就是小标题：字母变小写，空格与标点变成 `-`。小标题改过，链接要跟着改；也可以给小标题写一个固定的锚点。",
+    "## 三个性质 {#properties}",
+)
+
+DRAFT_LINK = Rule(
+    GROUP,
+    "draft-link",
+    "链接指向没有发布的页面 “{file:页面}”（published: false）",
+    "草稿只在预览里看得到；发布之后，这个链接是 404。",
+    "把那一页一起发布，或者先只写文字、不加链接。",
+)

@@ -1,0 +1,31 @@
+"""文件读不懂：编码、YAML 与 Python 的语法。"""
+
+from guide.problem import Rule
+
+GROUP = "文件"
+
+NOT_UTF8 = Rule(
+    GROUP,
+    "not-utf8",
+    "不是 UTF-8{place}：用 UTF-8 重新保存",
+    "别的编码（多半是 GBK）在读者那里是一片乱码，MkDocs 读到它会整个停下。",
+    "在编辑器里选“以 UTF-8 保存”，或者在命令行里转换一次：",
+    "iconv -f gbk -t utf-8 旧.md > 新.md",
+)
+
+YAML = Rule(
+    GROUP,
+    "yaml-syntax",
+    "{where}YAML 读不懂：{reason:原因}",
+    "一处写错，整段都读不出来：页面没有了标题，围栏没有了内容，术语表成了空的。",
+    "常见的三种：值里有冒号加空格，缩进用了制表符，引号没有成对。多数时候，给整个值加上引号就好。",
+    'title: "注意力: 从零开始"',
+)
+
+PYTHON = Rule(
+    GROUP,
+    "python-syntax",
+    "这不是合法的 Python：{reason:原因}",
+    "读者下载的就是这个文件，一运行就停在这一行；语法不对，也切不出单元来显示。",
+    "在 `snippets/` 里运行一次这个文件，改到不再出现 `SyntaxError`。",
+)
