@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
-from guide import history, linting, seo, site
+from guide import history, linting, reading, seo, site
 from guide.library import Library
 from guide.render import code_page_source
 from mkdocs.config.defaults import MkDocsConfig
@@ -23,7 +23,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     library = Library(base)
     config.extra["serving"] = state["serving"]
     config.extra["site"] = read = site.read(
-        {file.src_uri: file.content_bytes for file in files.documentation_pages()},
+        {file.src_uri: _content(file) for file in files.documentation_pages()},
         library,
         drafts=state["serving"],
         repository=config.extra.get("repository") or "",
@@ -36,6 +36,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     _mark_drafts(files, config, read)
     config.nav = read.curriculum.navigation(escape)
     return files
+
+
+def _content(file: File) -> bytes | OSError:
+    return reading.content(Path(file.abs_src_path)) if file.abs_src_path else file.content_bytes
 
 
 def _facts(config: MkDocsConfig) -> seo.Site:

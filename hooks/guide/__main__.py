@@ -1,4 +1,4 @@
-"""命令行：python -m guide record | run | lint。退出码：0 好了，1 有问题，2 命令写得不对。"""
+"""命令行：python -m guide record | run | lint。退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。"""
 
 import argparse
 import os
@@ -28,14 +28,28 @@ def main() -> int:
     lint.add_argument("--format", choices=report.FORMATS, default="text", help="写法：给人、给 GitHub、给编辑器")
     arguments = parser.parse_args()
     if arguments.command == "record":
-        return record_all(Library(ROOT), arguments.names, arguments.force)
+        return record_alone(arguments.names, arguments.force)
     if arguments.command == "run":
         return record_one(Library(ROOT), arguments.path)
     return lint_all(ruff=not arguments.no_ruff, form=arguments.format)
 
 
+def record_alone(names: list[str], force: bool) -> int:
+    """同一个仓库同时只有一个在记录：两个一起写，models/ 与记录会对不上。"""
+    from filelock import FileLock, Timeout
+
+    lock = ROOT / ".cache" / "record.lock"
+    lock.parent.mkdir(exist_ok=True)
+    try:
+        with FileLock(lock, timeout=0):
+            return record_all(Library(ROOT), names, force)
+    except Timeout:
+        print("另一个 make record 正在运行：等它结束，或按 Ctrl-C 停下它", file=sys.stderr)
+        return 1
+
+
 def record_all(library: Library, names: list[str], force: bool) -> int:
-    """记录过期的片段；有片段读取别的片段写出的模型，所以跑完再看一遍谁过期。"""
+    """记录过期的片段；有片段读取别的片段写出的模型，所以跑完再看一遍谁过期。按 Ctrl-C 停下，记好的都留着。"""
     from tqdm import tqdm
 
     unknown = [name for name in names if not library.named(name)]
@@ -45,18 +59,22 @@ def record_all(library: Library, names: list[str], force: bool) -> int:
     chosen = [path for name in names for path in library.named(name)] or library.paths
     failures: dict[str, str] = {}
     done: set[str] = set()
-    while pending := [p for p in chosen if p not in done and (force or library.stale(p))]:
-        for path in (bar := tqdm(pending, unit="个", disable=None)):
-            bar.set_description(path)
-            failure = _in_new_process(path)
-            done.add(path)
-            if failure:
-                failures[path] = failure
-        library = Library(ROOT)
+    stopped = False
+    try:
+        while pending := [p for p in chosen if p not in done and (force or library.stale(p))]:
+            for path in (bar := tqdm(pending, unit="个", disable=None)):
+                bar.set_description(path)
+                failure = _in_new_process(path)
+                done.add(path)
+                if failure:
+                    failures[path] = failure
+            library = Library(ROOT)
+    except KeyboardInterrupt:
+        stopped = True
     for failure in failures.values():
         print(failure, file=sys.stderr)
-    print(f"已记录 {len(done) - len(failures)} 个片段，{len(failures)} 个失败")
-    return 1 if failures else 0
+    print(f"{'停下了；' if stopped else ''}已记录 {len(done) - len(failures)} 个片段，{len(failures)} 个失败")
+    return 130 if stopped else 1 if failures else 0
 
 
 def _in_new_process(path: str) -> str:
@@ -94,17 +112,13 @@ def _written_models(made: Path, kept: Path) -> list[Path]:
 
 
 def _bring_back(folders: list[Path], kept: Path) -> None:
-    """把写出的模型换进 snippets/models/，一次换一个文件夹，换到一半也不会缺。"""
+    """把写出的模型换进 snippets/models/，一次换一个文件夹。"""
     kept.mkdir(exist_ok=True)
     for folder in folders:
-        fresh, old = kept / f".{folder.name}.new", kept / f".{folder.name}.old"
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+        fresh = kept / f".{folder.name}.new"
+        shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(folder, fresh)
-        if (kept / folder.name).exists():
-            (kept / folder.name).rename(old)
-        fresh.rename(kept / folder.name)
-        shutil.rmtree(old, ignore_errors=True)
+        recording.replace(fresh, kept / folder.name)
 
 
 def lint_all(ruff: bool = True, form: str = "text") -> int:

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from posixpath import normpath
 from typing import Any
 
-from guide import frontmatter, rules
+from guide import frontmatter, reading, rules
 from guide.frontmatter import LessonPage, OtherPage, StagePage
 from guide.problem import Problem, Rule, listing, nearest
 
@@ -186,7 +186,7 @@ def model_for(src: str) -> type[OtherPage] | type[StagePage] | type[LessonPage]:
     return StagePage if name == "index.md" else LessonPage
 
 
-def read(sources: Mapping[str, bytes], drafts: bool = False) -> tuple[Curriculum, list[Problem]]:
+def read(sources: Mapping[str, bytes | OSError], drafts: bool = False) -> tuple[Curriculum, list[Problem]]:
     """读所有页面。`sources` 是 相对 docs/ 的路径 → 内容；`drafts` 为真时草稿也算在内。"""
     pages: dict[str, Page] = {}
     problems: list[Problem] = []
@@ -202,9 +202,11 @@ def read(sources: Mapping[str, bytes], drafts: bool = False) -> tuple[Curriculum
 
 
 @lru_cache(maxsize=4096)
-def read_page(src: str, data: bytes) -> tuple[Page | None, tuple[Problem, ...]]:
+def read_page(src: str, data: bytes | OSError) -> tuple[Page | None, tuple[Problem, ...]]:
     """读一页；读不懂是 None。"""
     path = f"docs/{src}"
+    if isinstance(data, OSError):
+        return None, (reading.problem(path, data),)
     source, problems = frontmatter.split(path, data)
     if not source.meta:
         return None, tuple(problems)

@@ -9,6 +9,7 @@ from guide.directive import DIRECTIVES, ExerciseDirective, QuizDirective, Snippe
 from guide.fences import Fence, indented, scan
 from guide.library import Library
 from guide.problem import Problem, Rule, listing, nearest
+from guide.reading import UNREADABLE
 from guide.render import Links
 from guide.snippet import Snippet, Span
 
@@ -219,8 +220,8 @@ class _Expander:
             return None
         try:
             parsed = self.library.snippet(path.as_posix())
-        except UnicodeDecodeError:
-            return None  # 片段库已经报告：不是 UTF-8
+        except UNREADABLE:
+            return None  # 片段库已经报告
         if not parsed.cells:
             self.result.snippets.append(parsed.path)
         return parsed if parsed.cells else None

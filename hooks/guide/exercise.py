@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from guide import rules
+from guide import reading, rules
 from guide.problem import Problem, listing
+from guide.reading import UNREADABLE
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +32,15 @@ def load(root: Path, path: str) -> tuple[Exercise | None, list[Problem]]:
     needed = [name for name in ("task.py", "solution.py") if not (folder / name).exists()]
     if needed:
         return None, [rules.exercises.FILE_MISSING.at(f"{where}/{name}", 1, file=name) for name in needed]
-    read = tuple((file.name, file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.py")))
-    exercise, problems = _checked(path, read)
+    read, unread = [], []
+    for file in sorted(folder.glob("*.py")):
+        try:
+            read.append((file.name, file.read_text(encoding="utf-8")))
+        except UNREADABLE as error:
+            unread.append(reading.problem(f"{where}/{file.name}", error))
+    if unread:
+        return None, unread
+    exercise, problems = _checked(path, tuple(read))
     return exercise, list(problems)
 
 

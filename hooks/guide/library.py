@@ -4,8 +4,9 @@ from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
-from guide import recording, redirects, rules, snippet, terms
+from guide import reading, recording, redirects, rules, snippet, terms
 from guide.problem import Problem, listing, nearest
+from guide.reading import UNREADABLE
 from guide.recording import Recording
 from guide.snippet import Snippet
 from guide.terms import Term
@@ -44,7 +45,7 @@ class Library:
         return f"没有叫 “{name}” 的片段（现有：{listing(stems, most=40)}）{nearest(name, stems)}"
 
     def snippet(self, path: str) -> Snippet:
-        """读一个片段。文件不在时抛出 FileNotFoundError。"""
+        """读一个片段。读不了时抛出 OSError，不是 UTF-8 时抛出 UnicodeDecodeError。"""
         if path not in self._snippets:
             source = (self.root / path).read_text(encoding="utf-8")
             self._snippets[path] = snippet.parse(path, source)
@@ -55,10 +56,10 @@ class Library:
         return [parsed for path in self.paths if (parsed := self.readable(path))]
 
     def readable(self, path: str) -> Snippet | None:
-        """读一个片段；不是 UTF-8 或不是合法的 Python 时是 None，由 problems() 报告。"""
+        """读一个片段；读不了、不是 UTF-8 或不是合法的 Python 时是 None，由 problems() 报告。"""
         try:
             parsed = self.snippet(path)
-        except UnicodeDecodeError:
+        except UNREADABLE:
             return None
         return parsed if parsed.cells else None
 
@@ -107,8 +108,8 @@ class Library:
         for path in self.paths:
             try:
                 parsed = self.snippet(path)
-            except UnicodeDecodeError:
-                found.append(rules.files.NOT_UTF8.at(f"snippets/{path}", 1, place=""))
+            except UNREADABLE as error:
+                found.append(reading.problem(f"snippets/{path}", error))
                 continue
             found += parsed.problems
             if not parsed.problems and (reason := self.stale(path)):

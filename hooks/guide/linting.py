@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from guide import rules, site
+from guide import reading, rules, site
 from guide.library import Library
 from guide.problem import Problem, Rule
+from guide.reading import UNREADABLE
 
 NETWORK = {"requests", "urllib3", "aiohttp", "wget", "ftplib", "smtplib", "telnetlib"}
 UNSAFE = {"pickle", "dill", "joblib", "shelve", "marshal"}
@@ -22,7 +23,7 @@ SECRET = re.compile(r"\b(?:sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_[
 def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:
     """检查整个仓库：页面、片段、练习、记录、术语与 Python 风格，全部问题一起报告。"""
     docs = base / "docs"
-    sources = {p.relative_to(docs).as_posix(): p.read_bytes() for p in sorted(docs.rglob("*.md"))}
+    sources = {p.relative_to(docs).as_posix(): reading.content(p) for p in sorted(docs.rglob("*.md"))}
     library = Library(base)
     problems = site.read(sources, library).problems
     problems += check_code(base, ruff=ruff)
@@ -31,12 +32,12 @@ def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:
 
 def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:
     """检查所有片段与练习的代码；有 pyproject.toml 时也请 ruff 看一遍。"""
-    problems: list[Problem] = []
+    problems = reading.outside(base)
     for file in sorted((base / "snippets").rglob("*.py")):
         path = file.relative_to(base).as_posix()
         try:
             problems += check_source(path, file.read_text(encoding="utf-8"), exercise="/exercises/" in path)
-        except (UnicodeDecodeError, SyntaxError):
+        except (*UNREADABLE, SyntaxError, ValueError):
             continue  # 片段库与练习已经各自报告
     if ruff and (base / "pyproject.toml").exists():
         problems += ruff_problems(base)
@@ -110,7 +111,7 @@ def ruff_problems(base: Path) -> list[Problem]:
     """ruff 的报告，变成同样的问题；文件都没有变就不再问它。"""
     folders = tuple(name for name in ("snippets", "hooks", "tests") if (base / name).is_dir())
     files = sorted(file for name in folders for file in (base / name).rglob("*.py"))
-    stamps = tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in [base / "pyproject.toml", *files])
+    stamps = tuple((file, file.lstat().st_mtime_ns, file.lstat().st_size) for file in [base / "pyproject.toml", *files])
     return list(_ruff(base, folders, stamps))
 
 

@@ -85,10 +85,30 @@ def _read(run: str, output: str) -> Recording:
 
 
 def save(root: Path, run: Run, today: datetime.date | None = None) -> Path:
-    """写下一次运行的记录，替换旧的。"""
-    home = folder(root, run.snippet)
+    """写下一次运行的记录，替换旧的；先写在旁边，写完才换，写到一半出了事，旧的还在。"""
+    kept = folder(root, run.snippet)
+    home = kept.with_name(f".{kept.name}.new")
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
+    try:
+        _write(home, root, run, today)
+        replace(home, kept)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    return kept
+
+
+def replace(fresh: Path, kept: Path) -> None:
+    """用写好的文件夹换掉原来的；换到一半也不会缺。"""
+    old = kept.with_name(f".{kept.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if kept.exists():
+        kept.rename(old)
+    fresh.rename(kept)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(home: Path, root: Path, run: Run, today: datetime.date | None) -> None:
     figures: dict[str, list[dict[str, Any]]] = {}
     for cell in run.cells:
         for number, figure in enumerate(cell.figures, 1):
@@ -109,7 +129,6 @@ def save(root: Path, run: Run, today: datetime.date | None = None) -> Path:
     (home / "output.txt").write_text(join(run), encoding="utf-8")
     text = json.dumps(data, ensure_ascii=False, indent=2)
     (home / "run.json").write_text(text + "\n", encoding="utf-8")
-    return home
 
 
 def read_files(run: Run) -> list[str]:

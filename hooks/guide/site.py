@@ -37,7 +37,7 @@ class Site:
 
 
 def read(
-    sources: Mapping[str, bytes],
+    sources: Mapping[str, bytes | OSError],
     library: Library,
     *,
     drafts: bool = False,
@@ -48,7 +48,7 @@ def read(
     """读所有页面与片段，检查一切。
 
     Args:
-        sources: 相对 docs/ 的路径 → 内容。
+        sources: 相对 docs/ 的路径 → 内容；读不了的是那个错误。
         library: 片段库。
         drafts: 草稿算不算在内（mkdocs serve 时算）。
         repository: 仓库网址，源码链接用；空着就链到本站的代码页。

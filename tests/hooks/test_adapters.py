@@ -266,3 +266,46 @@ def test_site_build_never_imports_torch(small_site: SmallSite) -> None:
     code = "import sys, mkdocs.commands.build as b, mkdocs.config as c; b.build(c.load_config()); sys.exit('torch' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], cwd=small_site.base, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_unreadable_files_and_links_out_of_the_repository(
+    small_site: SmallSite, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """root 不受权限管，所以用指向不存在的文件的链接与名字像文件的文件夹，读起来同样出错。"""
+    secret = tmp_path_factory.mktemp("outside") / "secret.md"
+    secret.write_text("---\ntitle: 秘密\n---\n", encoding="utf-8")
+    base = small_site.base
+    (base / "docs/foundations/b.md").symlink_to("nowhere.md")
+    (base / "docs/secret.md").symlink_to(secret)
+    (base / "snippets/foundations/b.py").mkdir()
+    small_site.write("snippets/foundations/exercises/a_sum/wrong_gbk.py", "答案 = 1".encode("gbk"))
+    result = small_site.build("-q")
+    assert result.code != 0
+    assert "Traceback" not in result.output
+    assert [re.sub(r"/\S*/secret", "/…/secret", problem) for problem in result.problems] == [
+        "docs/foundations/b.md:1: 读不了这个文件：No such file or directory",
+        "docs/secret.md:1: 这个符号链接指到了仓库外面：/…/secret.md",
+        "snippets/foundations/b.py:1: 没有一页嵌入这个片段：在页面里用 snippet 围栏嵌入它，或删掉它",
+        "snippets/foundations/b.py:1: 读不了这个文件：Is a directory",
+        "snippets/foundations/exercises/a_sum/wrong_gbk.py:1: 不是 UTF-8：用 UTF-8 重新保存",
+    ]
+
+
+def test_large_and_strange_input_is_fine(small_site: SmallSite) -> None:
+    """一页 200 个片段、很长的一行、一万行的 front matter、写成 Windows 路径的片段。"""
+    fence = "```snippet\nfile: foundations/a.py\nshow: 求和\n```\n"
+    small_site.lesson("foundations/b.md", 1, 2, f"{fence}\n" * 200 + "长" * 100_000 + "\n")
+    assert small_site.build("-q").code == 0
+    assert small_site.html("foundations/b/index.html").count("snippet-proof") == 200
+    tags = "".join(f"\n  - 标签{number}" for number in range(10_000))
+    small_site.lesson("foundations/c.md", 1, 3, tags=tags, minuts="3")
+    small_site.lesson("foundations/d.md", 1, 4, fence.replace("foundations/a", "foundations\\\\a"))
+    result = small_site.build("-q")
+    assert result.problems == [
+        problem
+        for problem in result.problems
+        if problem.startswith(
+            ("docs/foundations/c.md:10008: 不认识的键 minuts", "docs/foundations/d.md:10: snippets/ 里没有")
+        )
+    ]
+    assert result.problems[1].endswith("你是不是想写 “foundations/a.py”？")

@@ -1,10 +1,17 @@
 """录制：命令行运行片段，带回模型，只重录过期的。"""
 
+import errno
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import pytest
+from guide import recording, runner
+from guide.snippet import parse
 from small_site import ROOT, SmallSite
 
 TRAINS = '''"""训练。
@@ -26,10 +33,32 @@ print("录制时：", "LLM_GUIDE_RECORD" in os.environ)
 '''
 
 
-def record(small_site: SmallSite, *arguments: str) -> subprocess.CompletedProcess[str]:
+def start(small_site: SmallSite, *arguments: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "guide", "record", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "hooks"), "LLM_GUIDE_ROOT": str(small_site.base)}
-    return subprocess.run(command, cwd=small_site.base, env=environment, capture_output=True, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=small_site.base,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def record(small_site: SmallSite, *arguments: str) -> subprocess.CompletedProcess[str]:
+    process = start(small_site, *arguments)
+    output, errors = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def wait_for(condition: object) -> None:
+    """等到 `condition()` 为真。"""
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_only_what_is_stale_is_run(small_site: SmallSite) -> None:
@@ -63,3 +92,43 @@ def test_a_failing_snippet_is_reported_and_nothing_is_written(small_site: SmallS
     assert ran.returncode == 1
     assert "snippets/foundations/a.py:4: 单元 “坏” 运行出错：ZeroDivisionError: division by zero" in ran.stderr
     assert (small_site.base / "snippets/foundations/recorded/a/output.txt").read_text(encoding="utf-8") == before
+
+
+SLOW = '"""慢。\n\n等人来停。\n"""\n\n# %% 等\nimport time\n\ntime.sleep(300)\n'
+
+
+def test_interrupted_keeps_what_is_finished_and_tears_nothing(small_site: SmallSite) -> None:
+    kept = small_site.base / "snippets/foundations/recorded/a/output.txt"
+    small_site.write("snippets/foundations/a.py", TRAINS)
+    small_site.write("snippets/foundations/b.py", SLOW)
+    process = start(small_site, "a", "b")
+    wait_for(lambda: "录制时" in kept.read_text(encoding="utf-8") if kept.exists() else False)
+    other = record(small_site, "a")
+    assert other.returncode == 1
+    assert other.stderr == "另一个 make record 正在运行：等它结束，或按 Ctrl-C 停下它\n"
+    os.killpg(process.pid, signal.SIGINT)  # 终端里的 Ctrl-C：整组进程都收到
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (130, "停下了；已记录 1 个片段，0 个失败\n")
+    assert "Traceback" not in errors
+    assert {path.name for path in kept.parents[1].iterdir()} == {"a"}
+    assert record(small_site, "a").returncode == 0, "锁已经放开"
+
+
+def test_a_full_disk_leaves_the_old_recording(small_site: SmallSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = small_site.base / "snippets"
+    home = root / "foundations/recorded/a"
+    before = {file.name: file.read_bytes() for file in home.iterdir()}
+    source = (root / "foundations/a.py").read_text(encoding="utf-8").replace("和：", "总和：")
+    ran = runner.run(parse("foundations/a.py", source), root)
+    write = Path.write_text
+
+    def full(path: Path, text: str, **options: str) -> int:
+        if path.name == "run.json":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, text, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        recording.save(root, ran)
+    assert {file.name: file.read_bytes() for file in home.iterdir()} == before
+    assert {path.name for path in home.parent.iterdir()} == {"a"}

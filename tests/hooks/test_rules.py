@@ -17,8 +17,8 @@ from small_site import SmallSite
 
 BASE = Path(__file__).parent / "base"
 CASES = Path(__file__).parent / "cases"
-BUILT = {"anchor-missing", "formula"}
-"""构建时才看得出，test_adapters 里有它的例子。"""
+BUILT = {"anchor-missing", "formula", "symlink-outside", "unreadable"}
+"""构建时才看得出，或者要链接才造得出：test_adapters 里有它的例子。"""
 OPTIONAL = {"fix", "kind", "meaning", "nearest", "place", "where"}
 """消息里可有可无的一段，样子里不写。"""
 
@@ -75,7 +75,15 @@ def flaws(rule: Rule) -> object:
     return not isinstance(yaml.safe_load(rule.example), dict | list)
 
 
-NOT_READ = {"anchor-missing", "exercise-file-missing", "not-utf8", "absolute-link", "missing-page", "heading-one"}
+NOT_READ = {
+    "anchor-missing",
+    "unreadable",
+    "exercise-file-missing",
+    "not-utf8",
+    "absolute-link",
+    "missing-page",
+    "heading-one",
+}
 """例子是命令、文件名或一句 Markdown。"""
 EXAMPLES = [rule for rule in RULES.values() if rule.example and rule.code not in NOT_READ]
 

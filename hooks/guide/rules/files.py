@@ -13,6 +13,23 @@ NOT_UTF8 = Rule(
     "iconv -f gbk -t utf-8 旧.md > 新.md",
 )
 
+UNREADABLE = Rule(
+    GROUP,
+    "unreadable",
+    "读不了这个文件：{reason:原因}",
+    "网站构建不出这一页，别人克隆了仓库也一样。",
+    "多半是权限不对，或者是一个指向不存在的文件的符号链接。改回普通的文件：",
+    "chmod 644 文件.md",
+)
+
+OUTSIDE = Rule(
+    GROUP,
+    "symlink-outside",
+    "这个符号链接指到了仓库外面：{target:目标}",
+    "它指着的东西只在你的电脑上；发布时还会把那里的内容放到网上。",
+    "把文件复制进来，或者删掉这个链接。",
+)
+
 YAML = Rule(
     GROUP,
     "yaml-syntax",

@@ -1,0 +1,35 @@
+"""读文件：读不了、不是 UTF-8、指到仓库外面，都是问题，不是崩溃。"""
+
+from pathlib import Path
+
+from guide import rules
+from guide.problem import Problem
+
+UNREADABLE = (UnicodeDecodeError, OSError)
+"""读一个文本文件会抛出的。"""
+
+
+def content(path: Path) -> bytes | OSError:
+    """一个文件的内容；读不了时是那个错误，由读它的人报告。"""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return error
+
+
+def problem(path: str, error: UnicodeDecodeError | OSError) -> Problem:
+    """把读文件时的错误变成问题。"""
+    if isinstance(error, UnicodeDecodeError):
+        return rules.files.NOT_UTF8.at(path, 1, place="")
+    return rules.files.UNREADABLE.at(path, 1, reason=error.strerror or str(error))
+
+
+def outside(base: Path) -> list[Problem]:
+    """docs/ 与 snippets/ 里指到仓库外面的符号链接。"""
+    root = base.resolve()
+    links = [path for name in ("docs", "snippets") for path in sorted((base / name).rglob("*")) if path.is_symlink()]
+    return [
+        rules.files.OUTSIDE.at(path.relative_to(base).as_posix(), 1, target=path.readlink())
+        for path in links
+        if not path.resolve().is_relative_to(root)
+    ]
