@@ -69,7 +69,8 @@ def read(
     problems += library.problems()
     moved, found = library.redirects(course.pages)
     problems += found
-    problems += _shown(library, expansions)
+    unread = [data for src, data in sources.items() if src not in course.pages and isinstance(data, bytes)]
+    problems += _unused(library, expansions, b"\n".join(unread).decode(errors="replace"))
     pages = course.pages
     if not drafts:
         shown = {src: page for src, page in course.pages.items() if page.meta.published}
@@ -154,15 +155,18 @@ def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Proble
     return [one for one in problems if one.path in files or one.path.startswith(folders)]
 
 
-def _shown(library: Library, expansions: Mapping[str, Expansion]) -> list[Problem]:
-    """没有一页嵌入的片段与练习；写得不对的练习也在这里报告。"""
+def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) -> list[Problem]:
+    """没有一页嵌入的片段与练习；读不懂的页面（`unread`）提到的不算没有用到。写得不对的练习也在这里报告。"""
     snippets = {path for expansion in expansions.values() for path in expansion.snippets}
     exercises = {path for expansion in expansions.values() for path in expansion.exercises}
     problems = [
-        rules.embedding.SNIPPET_UNUSED.at(f"snippets/{path}", 1) for path in library.paths if path not in snippets
+        rules.embedding.SNIPPET_UNUSED.at(f"snippets/{path}", 1)
+        for path in library.paths
+        if path not in snippets and path not in unread
     ]
     for path in library.exercises:
         if path not in exercises:
-            problems.append(rules.embedding.EXERCISE_UNUSED.at(f"snippets/{path}/task.py", 1))
+            if path not in unread:
+                problems.append(rules.embedding.EXERCISE_UNUSED.at(f"snippets/{path}/task.py", 1))
             problems += exercise.load(library.root, path)[1]
     return problems

@@ -291,6 +291,13 @@ def test_unreadable_files_and_links_out_of_the_repository(
     ]
 
 
+def test_one_mistake_in_front_matter_is_one_problem(small_site: SmallSite) -> None:
+    """读不懂的页面用到的片段与练习，不该另外报告没有人用。"""
+    text = (small_site.base / "docs/foundations/a.md").read_text(encoding="utf-8")
+    small_site.write("docs/foundations/a.md", text.replace("order: 1", "order: 一"))
+    assert small_site.build("-q").problems == ["docs/foundations/a.md:4: order 是 “一”，应为整数"]
+
+
 def test_large_and_strange_input_is_fine(small_site: SmallSite) -> None:
     """一页 200 个片段、很长的一行、一万行的 front matter、写成 Windows 路径的片段。"""
     fence = "```snippet\nfile: foundations/a.py\nshow: 求和\n```\n"
