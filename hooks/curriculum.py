@@ -22,11 +22,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     base = Path(config.docs_dir).parent
     library = Library(base)
     config.extra["serving"] = state["serving"]
+    config.extra["repository"] = (config.extra.get("repository") or "").rstrip("/")
     config.extra["site"] = read = site.read(
         {file.src_uri: _content(file) for file in files.documentation_pages()},
         library,
         drafts=state["serving"],
-        repository=config.extra.get("repository") or "",
+        repository=config.extra["repository"],
         generated=frozenset(code_page_source(path) for path in library.paths),
         relative=get_relative_url,
     )

@@ -47,7 +47,7 @@ def read(base: Path) -> History:
         return {}
     log = _git(base, "log", "-M", f"--format={FORMAT}", "--name-status", "--relative", "--", "docs", "snippets")
     written = sorted({one for one in _coauthors(log) if PERSON.fullmatch(one)})
-    names = _git(base, "check-mailmap", "--stdin", text="\n".join(written)).splitlines() if written else []
+    names = _git(base, "check-mailmap", "--stdin", text="\n".join(written)).split("\n") if written else []
     return parse(log, dict(zip(written, names, strict=False)))
 
 
@@ -71,7 +71,7 @@ def parse(log: str, mailmap: Mapping[str, str] | None = None) -> History:
     found: dict[str, list[Commit]] = {}
     today: dict[str, str] = {}  # 从前的文件名 → 现在的
     for block in log.split("\x1e")[1:]:
-        head, *changes = [line for line in block.splitlines() if line]
+        head, *changes = [line for line in block.split("\n") if line]
         name, day, author, together = head.split("\x1f")
         written = [author, *((mailmap or {}).get(one.strip(), one) for one in together.split("\x1d"))]
         commit = Commit(name, day, tuple(dict.fromkeys(person for one in written if (person := _person(one)))))
