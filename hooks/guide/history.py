@@ -6,6 +6,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 FORMAT = "%x1e%h%x1f%cs%x1f%aN <%aE>%x1f%(trailers:key=Co-authored-by,valueonly,separator=%x1d)"
@@ -43,8 +44,13 @@ def read(base: Path) -> History:
 
     没有 git、不是仓库、或是浅克隆时是空的：浅克隆里最早的那次提交看起来像写了所有文件。
     """
-    if _git(base, "rev-parse", "--is-shallow-repository").strip() != "false":
-        return {}
+    shallow, _, head = _git(base, "rev-parse", "--is-shallow-repository", "HEAD").partition("\n")
+    return _at(base, head) if shallow == "false" else {}
+
+
+@lru_cache(maxsize=1)
+def _at(base: Path, head: str) -> History:
+    """到提交 `head` 为止的历史；预览时没有新的提交就不再读。一次 git log 读完所有文件。"""
     log = _git(base, "log", "-M", f"--format={FORMAT}", "--name-status", "--relative", "--", "docs", "snippets")
     written = sorted({one for one in _coauthors(log) if PERSON.fullmatch(one)})
     names = _git(base, "check-mailmap", "--stdin", text="\n".join(written)).split("\n") if written else []
