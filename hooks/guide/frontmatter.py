@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from guide import rules
 from guide.problem import Problem, Rule, listing, nearest
 
 LEVELS = ("初级", "中级", "高级")
-Date = Annotated[datetime.date, Field(strict=False)]
+
+
+def _not_a_timestamp(value: object) -> object:
+    """pydantic 会把整数当作 1970 年起的秒数。"""
+    if isinstance(value, int):
+        raise PydanticCustomError("date_type", "应为日期")
+    return value
+
+
+Date = Annotated[datetime.date, Field(strict=False), BeforeValidator(_not_a_timestamp)]
 Text = Annotated[str, Field(min_length=1)]
 
 
