@@ -1,11 +1,11 @@
-# make serve · build · test · test-browser · lint · record · bench · bench-serve · screenshots · lighthouse；第一次运行会建好 .venv，之后不再安装
+# make serve · build · test · test-browser · lint · schemas · record · bench · bench-serve · screenshots · lighthouse；第一次运行会建好 .venv，之后不再安装
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONPATH := hooks
 
-.PHONY: help serve build test test-browser lint format record bench bench-serve screenshots lighthouse clean
+.PHONY: help serve build test test-browser lint format schemas record bench bench-serve screenshots lighthouse clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
 	@echo "make build    构建网站到 site/；有警告就失败"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-browser 只跑要浏览器的测试（系统里要有 Chromium）"
 	@echo "make lint     检查页面、片段、术语、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
 	@echo "make format   自动改好能改的 Python 风格"
+	@echo "make schemas  改了页面或围栏的模型之后：重新生成给编辑器的 schemas/ 与代码段"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
 	@echo "make bench    量构建时间里钩子占多少"
 	@echo "make bench-serve 量预览里改一处要多久才看得见（要 Chromium）"
@@ -39,6 +40,9 @@ lint: .venv/dev
 format: .venv/dev
 	$(BIN)/ruff check --fix --quiet hooks tests snippets
 	$(BIN)/ruff format --quiet hooks tests
+
+schemas: .venv/dev
+	$(BIN)/python -m guide schema
 
 record: .venv/all
 	$(BIN)/python -m guide record $(SNIPPET) $(if $(FORCE),--force)

@@ -1,4 +1,4 @@
-"""读所有页面与片段，检查，排好导航；别的钩子从 config.extra 取：site 站点，problems 问题，facts 事实，dates 日期。"""
+"""读所有页面与片段，检查，排好导航；别的钩子从 config.extra 取：site 站点，problems 问题，facts 事实，past 每一页的历史。"""
 
 from html import escape
 from pathlib import Path
@@ -22,17 +22,18 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     base = Path(config.docs_dir).parent
     library = Library(base)
     config.extra["serving"] = state["serving"]
+    config.extra["repository"] = (config.extra.get("repository") or "").rstrip("/")
     config.extra["site"] = read = site.read(
         {file.src_uri: _content(file) for file in files.documentation_pages()},
         library,
         drafts=state["serving"],
-        repository=config.extra.get("repository") or "",
+        repository=config.extra["repository"],
         generated=frozenset(code_page_source(path) for path in library.paths),
         relative=get_relative_url,
     )
     config.extra["problems"] = sorted({*read.problems, *linting.check_code(base)})
     config.extra["facts"] = _facts(config)
-    config.extra["dates"] = _dates(base, read)
+    config.extra["past"] = _past(base, read)
     _mark_drafts(files, config, read)
     config.nav = read.curriculum.navigation(escape)
     return files
@@ -48,14 +49,16 @@ def _facts(config: MkDocsConfig) -> seo.Site:
     return seo.Site(config.site_name, config.site_description or "", base, codes)
 
 
-def _dates(base: Path, read: site.Site) -> dict[str, history.Dates]:
-    """每一页的日期：它自己的与它嵌入的片段的。"""
+def _past(base: Path, read: site.Site) -> dict[str, history.Past]:
+    """每一页的历史：它自己的，与它嵌入的片段和练习的。"""
     known = history.read(base)
-    found: dict[str, history.Dates] = {}
+    found: dict[str, history.Past] = {}
     for src, page in read.pages.items():
-        files = [f"docs/{src}", *(f"snippets/{path}" for path in read.expansions[src].snippets)]
-        if dates := history.of_page(known, files, page.meta.publishedAt, page.meta.updatedAt):
-            found[src] = dates
+        shown = read.expansions[src]
+        files = [f"docs/{src}", *(f"snippets/{path}" for path in shown.snippets)]
+        files += [f"snippets/{path}/{name}.py" for path in shown.exercises for name in ("task", "solution")]
+        if past := history.of_page(known, files, page.meta.publishedAt, page.meta.updatedAt):
+            found[src] = past
     return found
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from guide import machine, seo, twin
 from guide.frontmatter import LessonPage
-from guide.history import Dates
+from guide.history import Past
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
@@ -25,19 +25,19 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    dates: Dates | None = config.extra["dates"].get(page.file.src_uri)
-    urls[config.extra["facts"].url(page.url)] = dates.last if dates else ""
+    past: Past | None = config.extra["past"].get(page.file.src_uri)
+    urls[config.extra["facts"].url(page.url)] = past.last if past else ""
     return html
 
 
 def on_post_build(config: MkDocsConfig) -> None:
     site: Site = config.extra["site"]
     facts: seo.Site = config.extra["facts"]
-    course, dates = site.curriculum, config.extra["dates"]
+    course, past = site.curriculum, config.extra["past"]
     twins = {
         twin.address(page): twin.page(page, course, facts, site.expansions[page.src].plain) for page in course.path
     }
-    entries = [machine.Entry(page, known) for page in course.path if (known := dates.get(page.src))]
+    entries = [machine.Entry(page, known) for page in course.path if (known := past.get(page.src))]
     lessons = [entry for entry in entries if isinstance(entry.page.meta, LessonPage)]
     written = {
         "sitemap.xml": machine.sitemap(sorted(urls.items())),

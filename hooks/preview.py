@@ -192,7 +192,7 @@ def _page_key(page: Page, config: MkDocsConfig) -> object:
         page.content,
         repr(page.meta),
         site.expansions.get(src),
-        config.extra["dates"].get(src),
+        config.extra["past"].get(src),
         problems,
     )
 

@@ -14,10 +14,10 @@ def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, n
     facts: seo.Site = config.extra["facts"]
     found = site.pages.get(page.file.src_uri)
     if found:
-        expansion, dates = site.expansions[found.src], config.extra["dates"].get(found.src)
-        graph = schema.about(found, site.curriculum, facts, dates, expansion.quizzes, expansion.snippets)
+        expansion, past = site.expansions[found.src], config.extra["past"].get(found.src)
+        graph = schema.about(found, site.curriculum, facts, past, expansion.quizzes, expansion.snippets)
         card = config.extra["cards"].get(found.src)
-        context["seo"] = seo.head(found, site.curriculum, facts, dates, graph, card)
+        context["seo"] = seo.head(found, site.curriculum, facts, past, graph, card)
     else:
         name = f"{page.meta.get('title', page.title)} - {facts.name}"
         context["seo"] = seo.plain(name, page.meta.get("description", facts.description), page.url, facts)

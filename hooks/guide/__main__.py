@@ -1,4 +1,4 @@
-"""命令行：python -m guide record | run | lint。退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。"""
+"""命令行：python -m guide record | run | lint | schema。退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。"""
 
 import argparse
 import os
@@ -26,11 +26,14 @@ def main() -> int:
     lint = commands.add_parser("lint", help="检查页面、片段与术语")
     lint.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")
     lint.add_argument("--format", choices=report.FORMATS, default="text", help="写法：给人、给 GitHub、给编辑器")
+    commands.add_parser("schema", help="由模型重新生成 schemas/ 与 VS Code 的代码段")
     arguments = parser.parse_args()
     if arguments.command == "record":
         return record_alone(arguments.names, arguments.force)
     if arguments.command == "run":
         return record_one(Library(ROOT), arguments.path)
+    if arguments.command == "schema":
+        return write_schemas()
     return lint_all(ruff=not arguments.no_ruff, form=arguments.format)
 
 
@@ -119,6 +122,17 @@ def _bring_back(folders: list[Path], kept: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(folder, fresh)
         recording.replace(fresh, kept / folder.name)
+
+
+def write_schemas() -> int:
+    """写下给编辑器的文件。"""
+    from guide import editor
+
+    for path, text in editor.files().items():
+        file = ROOT / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return 0
 
 
 def lint_all(ruff: bool = True, form: str = "text") -> int:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, field_validator
 
 from guide import rules
 from guide.fences import Fence
@@ -14,6 +14,12 @@ from guide.problem import Problem
 
 Text = Annotated[str, Field(min_length=1)]
 RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+Rows = Annotated[str, WithJsonSchema({"type": ["string", "integer"], "pattern": r"^\d+(-\d+)?$", "minimum": 0})]
+ManyRows = Annotated[
+    str,
+    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^\s*\d+(-\d+)?\s*(,\s*\d+(-\d+)?\s*)*$", "minimum": 0}),
+]
+RIGHT: dict[str, Any] = {"properties": {"correct": {"const": True}}, "required": ["correct"]}
 
 
 class Directive(BaseModel):
@@ -25,12 +31,23 @@ class Directive(BaseModel):
 class SnippetDirective(Directive):
     """嵌入一个片段，或它的一个单元、一个符号。"""
 
-    file: Text = Field(description="相对 snippets/ 的路径，如 transformer-llm/lora.py")
-    show: Text | None = Field(None, description="单元标题或符号（Class.method）；不写就是整个文件")
-    lines: str | None = Field(None, description="要显示的行，相对所选的一段，如 3-9")
-    output: bool | None = Field(None, description="显示记录下来的输出；单元与文件默认 true，符号默认 false")
-    highlight: str | None = Field(None, description="要强调的行，相对显示的行，如 3-5 或 1,4-6")
-    alt: list[Text] = Field([], description="每张图一句说明，说图上看到了什么")
+    file: Text = Field(
+        description="相对 snippets/ 的路径，如 transformer-llm/lora.py",
+        examples=["transformer-llm/multi_head_attention.py"],
+    )
+    show: Text | None = Field(
+        None, description="单元标题或符号（Class.method）；不写就是整个文件", examples=["MultiHeadAttention.forward"]
+    )
+    lines: Rows | None = Field(None, description="要显示的行，相对所选的一段，如 3-9", examples=["3-9"])
+    output: bool | None = Field(
+        None, description="显示记录下来的输出；单元与文件默认 true，符号默认 false", examples=[True]
+    )
+    highlight: ManyRows | None = Field(
+        None, description="要强调的行，相对显示的行，如 3-5 或 1,4-6", examples=["3-5", "1,4-6"]
+    )
+    alt: list[Text] = Field(
+        [], description="每张图一句说明，说图上看到了什么", examples=[["第 2 个头的注意力权重：对角线最亮"]]
+    )
 
     @field_validator("lines", "highlight", mode="before")
     @classmethod
@@ -58,23 +75,38 @@ class SnippetDirective(Directive):
 class ExerciseDirective(Directive):
     """嵌入一个练习。"""
 
-    file: Text = Field(description="练习文件夹，相对 snippets/，如 transformer-llm/exercises/causal_mask")
-    hints: list[Text] = Field([], description="提示，一条一条折叠起来")
+    file: Text = Field(
+        description="练习文件夹，相对 snippets/，如 transformer-llm/exercises/causal_mask",
+        examples=["transformer-llm/exercises/multi_head_attention_causal_mask"],
+    )
+    hints: list[Text] = Field(
+        [], description="提示，一条一条折叠起来", examples=[["上三角的位置要在 softmax 之前变成 −∞。"]]
+    )
 
 
 class Option(Directive):
     """小测的一个选项。"""
 
-    text: Text = Field(description="选项")
-    why: Text = Field(description="为什么对，或为什么不对")
-    correct: bool = Field(False, description="是不是正确答案")
+    text: Text = Field(description="选项", examples=["更尖，梯度变小"])
+    why: Text = Field(description="为什么对，或为什么不对", examples=["方差是 d_k，标准差由 8 变成 16。"])
+    correct: bool = Field(False, description="是不是正确答案", examples=[True])
 
 
 class QuizDirective(Directive):
     """一道选择题。"""
 
-    question: Text = Field(description="题目")
-    options: list[Option] = Field(min_length=2, description="选项，每个都要说为什么")
+    question: Text = Field(description="题目", examples=["把 d_k 从 64 换成 256 而不缩放，softmax 会怎样？"])
+    options: list[Option] = Field(
+        min_length=2,
+        description="选项，每个都要说为什么",
+        json_schema_extra={"allOf": [{"contains": RIGHT}, {"contains": {"not": RIGHT}}]},
+        examples=[
+            [
+                {"text": "更平", "why": "方差变大，分布会更尖。"},
+                {"text": "更尖", "why": "方差是 d_k。", "correct": True},
+            ]
+        ],
+    )
 
     @field_validator("options")
     @classmethod

@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from guide import rules
 from guide.problem import Problem, Rule, listing, nearest
 
 LEVELS = ("初级", "中级", "高级")
-Date = Annotated[datetime.date, Field(strict=False)]
+
+
+def _not_a_timestamp(value: object) -> object:
+    """pydantic 会把整数当作 1970 年起的秒数。"""
+    if isinstance(value, int):
+        raise PydanticCustomError("date_type", "应为日期")
+    return value
+
+
+Date = Annotated[datetime.date, Field(strict=False), BeforeValidator(_not_a_timestamp)]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -21,30 +31,38 @@ class OtherPage(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    title: Text = Field(description="页面标题，也就是 H1；正文里不要再写一级标题")
-    order: int | None = Field(None, ge=1, description="在所在文件夹里的次序")
-    tags: list[Text] = Field([], description="标签，英文小写")
-    seoTitle: Text | None = Field(None, description="搜索结果里的标题；不写就由标题与阶段拼成")
+    title: Text = Field(description="页面标题，也就是 H1；正文里不要再写一级标题", examples=["多头注意力"])
+    order: int | None = Field(None, ge=1, description="在所在文件夹里的次序", examples=[1])
+    tags: list[Text] = Field([], description="标签，英文小写", examples=[["attention", "transformer"]])
+    seoTitle: Text | None = Field(
+        None, description="搜索结果里的标题；不写就由标题与阶段拼成", examples=["多头注意力：从零实现"]
+    )
     seoDescription: Annotated[str, Field(min_length=40, max_length=120)] | None = Field(
-        None, description="搜索结果里的一两句话，40–120 字"
+        None,
+        description="搜索结果里的一两句话，40–120 字",
+        examples=[
+            "用三十行代码写出多头注意力，逐元素与 PyTorch 的实现对齐，再画出每个头在看什么，看懂查询、键与值怎样变形。"
+        ],
     )
-    seoKeywords: list[Text] = Field([], description="关键词")
-    published: bool = Field(True, description="false 时只在 mkdocs serve 里看得到")
-    featured: bool = Field(False, description="在首页推荐")
-    excerpt: Text | None = Field(None, description="摘要")
-    publishedAt: Date | None = Field(None, description="首次发表的日期")
-    updatedAt: Date | None = Field(None, description="最后更新的日期，优先于 git 里的日期")
-    author: Text | None = Field(None, description="作者")
-    category: Text | None = Field(None, description="分类")
-    image: Text | None = Field(None, description="分享时的图片，站内路径")
-    description: Text | None = Field(None, description="主题自带的页面描述；本站用 seoDescription")
-    template: Text | None = Field(None, description="主题模板")
+    seoKeywords: list[Text] = Field([], description="关键词", examples=[["注意力", "Transformer"]])
+    published: bool = Field(True, description="false 时只在 mkdocs serve 里看得到", examples=[False])
+    featured: bool = Field(False, description="在首页推荐", examples=[True])
+    excerpt: Text | None = Field(None, description="摘要", examples=["注意力让每个词直接看见其他词。"])
+    publishedAt: Date | None = Field(None, description="首次发表的日期", examples=["2026-11-23"])
+    updatedAt: Date | None = Field(None, description="最后更新的日期，优先于 git 里的日期", examples=["2026-11-28"])
+    author: Text | None = Field(None, description="作者", examples=["阿达"])
+    category: Text | None = Field(None, description="分类", examples=["教程"])
+    image: Text | None = Field(None, description="分享时的图片，站内路径", examples=["assets/social-card.png"])
+    description: Text | None = Field(
+        None, description="主题自带的页面描述；本站用 seoDescription", examples=["从零实现多头注意力。"]
+    )
+    template: Text | None = Field(None, description="主题模板", examples=["404.html"])
     hide: list[Literal["navigation", "toc", "footer", "path", "feedback", "tags"]] = Field(
-        [], description="隐藏页面的哪些部分"
+        [], description="隐藏页面的哪些部分", examples=[["toc"]]
     )
-    search: dict[str, Any] = Field({}, description="搜索：{exclude: true} 的页面搜不到")
-    status: Text | None = Field(None, description="导航里的状态标记")
-    icon: Text | None = Field(None, description="导航里的图标")
+    search: dict[str, Any] = Field({}, description="搜索：{exclude: true} 的页面搜不到", examples=[{"exclude": True}])
+    status: Text | None = Field(None, description="导航里的状态标记", examples=["new"])
+    icon: Text | None = Field(None, description="导航里的图标", examples=["material/book"])
 
     @field_validator("title", "seoTitle", "seoDescription", mode="before")
     @classmethod
@@ -56,10 +74,16 @@ class OtherPage(BaseModel):
 class StagePage(OtherPage):
     """阶段页：docs/<阶段>/index.md。"""
 
-    stage: int = Field(ge=1, le=5, description="第几阶段，1–5")
-    level: Literal["初级", "中级", "高级"] = Field(description="学完能达到的程度")
-    months: tuple[int, int | None] = Field(strict=False, description="第几个月到第几个月；[15, null] 表示 15 个月以上")
-    goals: list[Text] = Field(min_length=1, description="学完这一阶段能做什么，每条一句")
+    stage: int = Field(ge=1, le=5, description="第几阶段，1–5", examples=[3])
+    level: Literal["初级", "中级", "高级"] = Field(description="学完能达到的程度", examples=["中级"])
+    months: tuple[int, int | None] = Field(
+        strict=False, description="第几个月到第几个月；[15, null] 表示 15 个月以上", examples=[[6, 10], [15, None]]
+    )
+    goals: list[Text] = Field(
+        min_length=1,
+        description="学完这一阶段能做什么，每条一句",
+        examples=[["深入理解 Transformer 架构，并能从零实现"]],
+    )
 
     @field_validator("months")
     @classmethod
@@ -74,12 +98,16 @@ class StagePage(OtherPage):
 class LessonPage(OtherPage):
     """一课：docs/<阶段>/<名字>.md。"""
 
-    stage: int = Field(ge=1, le=5, description="第几阶段，与所在文件夹一致")
-    order: int = Field(ge=1, description="在阶段里的次序，显示为 3.2 里的 2")
-    goal: Text = Field(description="一句话，动词开头，读者能自己检验")
-    requires: list[Text] = Field([], description="先修课的文件名（不带 .md），不限阶段")
-    minutes: int = Field(ge=5, le=600, description="读完并做完练习要多少分钟")
-    kind: Literal["lesson", "project"] = Field("lesson", description="lesson 是讲解，project 是项目")
+    stage: int = Field(ge=1, le=5, description="第几阶段，与所在文件夹一致", examples=[3])
+    order: int = Field(ge=1, description="在阶段里的次序，显示为 3.2 里的 2", examples=[2])
+    goal: Text = Field(
+        description="一句话，动词开头，读者能自己检验", examples=["从零实现多头注意力，并与 PyTorch 的实现逐元素对齐"]
+    )
+    requires: list[Text] = Field([], description="先修课的文件名（不带 .md），不限阶段", examples=[["attention"]])
+    minutes: int = Field(ge=5, le=600, description="读完并做完练习要多少分钟", examples=[60])
+    kind: Literal["lesson", "project"] = Field(
+        "lesson", description="lesson 是讲解，project 是项目", examples=["lesson", "project"]
+    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """片段库：snippets/ 里的全部片段、它们的记录与练习，各读一次。"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -75,6 +75,13 @@ class Library:
             return self.recording(path)
         except (ValueError, KeyError):
             return None
+
+    def versions(self, paths: Iterable[str]) -> str:
+        """录下这些片段时用的版本：Python 3.11 · torch 2.13.0；没有记录是空串。"""
+        found: dict[str, str] = {}
+        for record in filter(None, map(self.kept, paths)):
+            found |= {"Python": record.python, **record.versions}
+        return " · ".join(f"{name} {version}" for name, version in found.items())
 
     def stale(self, path: str) -> str:
         """说出一个片段的记录为什么不算数；算数是空串。"""

@@ -7,7 +7,7 @@ from html import escape
 
 from guide import twin
 from guide.curriculum import Curriculum, Page
-from guide.history import Dates
+from guide.history import Past
 from guide.seo import Site, description
 
 MOST = 50
@@ -88,18 +88,18 @@ class Entry:
     """订阅源里的一条。"""
 
     page: Page
-    dates: Dates
+    past: Past
     """首次发表与最后更新。"""
 
 
-def atom(name: str, address: str, entries: Iterable[Entry], site: Site, when: Callable[[Dates], str]) -> str:
+def atom(name: str, address: str, entries: Iterable[Entry], site: Site, when: Callable[[Past], str]) -> str:
     """一份 Atom 订阅源，新的在前；`when` 说按哪个日期排。"""
-    ordered = sorted(entries, key=lambda one: (when(one.dates), one.page.label), reverse=True)[:MOST]
-    newest = max((when(one.dates) for one in ordered), default="1970-01-01")
+    ordered = sorted(entries, key=lambda one: (when(one.past), one.page.label), reverse=True)[:MOST]
+    newest = max((when(one.past) for one in ordered), default="1970-01-01")
     rows = [
         f'<entry><title>{escape(one.page.label)}</title><link href="{escape(site.url(one.page.url))}"/>'
-        f"<id>{escape(site.url(one.page.url))}#{when(one.dates)}</id><published>{one.dates.first}T00:00:00Z</published>"
-        f"<updated>{when(one.dates)}T00:00:00Z</updated><summary>{escape(description(one.page))}</summary></entry>"
+        f"<id>{escape(site.url(one.page.url))}#{when(one.past)}</id><published>{one.past.first}T00:00:00Z</published>"
+        f"<updated>{when(one.past)}T00:00:00Z</updated><summary>{escape(description(one.page))}</summary></entry>"
         for one in ordered
     ]
     return (

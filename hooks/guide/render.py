@@ -13,7 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from guide import inline
+from guide import inline, repository
 from guide.directive import QuizDirective
 from guide.exercise import Exercise
 from guide.fences import fence_for, indented
@@ -40,7 +40,7 @@ class Links:
     def source(self, path: str, start: int, end: int) -> str:
         """片段第 start–end 行的源码链接。"""
         if self.repository:
-            return f"{self.repository}/blob/main/snippets/{quote(path)}#L{start}-L{end}"
+            return repository.source(self.repository, f"snippets/{path}", start, end)
         return self.to(code_page(path)) + f"#L{start}"
 
     def download(self, path: str) -> str:

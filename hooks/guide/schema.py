@@ -3,32 +3,32 @@
 from guide.curriculum import HOME, Curriculum, Page, Stage
 from guide.directive import QuizDirective
 from guide.frontmatter import LessonPage, StagePage
-from guide.history import Dates
+from guide.history import Past
 from guide.seo import CARD, Graph, Site, description
 
 LICENSE = "https://creativecommons.org/licenses/by-sa/4.0/"
 
 
 def about(
-    page: Page, course: Curriculum, site: Site, dates: Dates | None, quizzes: list[QuizDirective], code: list[str]
+    page: Page, course: Curriculum, site: Site, past: Past | None, quizzes: list[QuizDirective], code: list[str]
 ) -> list[Graph]:
     """一页的结构化数据：它是什么，与从首页到它的路。`code` 是嵌入的片段，相对 snippets/。"""
-    found = _about(page, course, site, dates, quizzes, code)
+    found = _about(page, course, site, past, quizzes, code)
     return found if page.src == HOME else [*found, breadcrumbs(page, course, site)]
 
 
 def _about(
-    page: Page, course: Curriculum, site: Site, dates: Dates | None, quizzes: list[QuizDirective], code: list[str]
+    page: Page, course: Curriculum, site: Site, past: Past | None, quizzes: list[QuizDirective], code: list[str]
 ) -> list[Graph]:
     if page.src == HOME:
         return [_website(site), _organization(site), _course_list(course, site)]
     if isinstance(page.meta, StagePage):
         stage = course.stage_of(page)
         assert stage
-        return [_course(stage, site, dates)]
+        return [_course(stage, site, past)]
     if isinstance(page.meta, LessonPage):
-        return [_lesson(page, course, site, dates, quizzes, code)]
-    return [{"@type": "WebPage", "@id": site.url(page.url), **_common(page, site, dates)}]
+        return [_lesson(page, course, site, past, quizzes, code)]
+    return [{"@type": "WebPage", "@id": site.url(page.url), **_common(page, site, past)}]
 
 
 def _website(site: Site) -> Graph:
@@ -56,7 +56,7 @@ def _course_list(course: Curriculum, site: Site) -> Graph:
     return {"@type": "ItemList", "@id": site.base + "#courses", "numberOfItems": len(items), "itemListElement": items}
 
 
-def _common(page: Page, site: Site, dates: Dates | None) -> Graph:
+def _common(page: Page, site: Site, past: Past | None) -> Graph:
     found: Graph = {
         "name": page.title,
         "description": description(page),
@@ -65,18 +65,20 @@ def _common(page: Page, site: Site, dates: Dates | None) -> Graph:
         "isAccessibleForFree": True,
         "license": LICENSE,
     }
-    if dates:
-        found |= {"datePublished": dates.first, "dateModified": dates.last}
+    if past:
+        found |= {"datePublished": past.first, "dateModified": past.last}
+    if past and past.people:
+        found["contributor"] = [{"@type": "Person", "name": name} for name in past.people]
     keywords = [*page.meta.seoKeywords, *page.meta.tags]
     return found | ({"keywords": keywords} if keywords else {})
 
 
-def _course(stage: Stage, site: Site, dates: Dates | None) -> Graph:
+def _course(stage: Stage, site: Site, past: Past | None) -> Graph:
     page, meta = stage.page, stage.page.stage
     found: Graph = {
         "@type": "Course",
         "@id": site.url(page.url),
-        **_common(page, site, dates),
+        **_common(page, site, past),
         "provider": {"@type": "Organization", "@id": site.base + "#org", "name": site.name, "url": site.base},
         "educationalLevel": meta.level,
         "teaches": meta.goals,
@@ -98,14 +100,14 @@ def workload(meta: StagePage) -> str:
 
 
 def _lesson(
-    page: Page, course: Curriculum, site: Site, dates: Dates | None, quizzes: list[QuizDirective], code: list[str]
+    page: Page, course: Curriculum, site: Site, past: Past | None, quizzes: list[QuizDirective], code: list[str]
 ) -> Graph:
     meta, stage = page.lesson, course.stage_of(page)
     kind = "项目" if meta.kind == "project" else "课"
     found: Graph = {
         "@type": ["LearningResource", "TechArticle"],
         "@id": site.url(page.url),
-        **_common(page, site, dates),
+        **_common(page, site, past),
         "headline": page.title,
         "learningResourceType": kind,
         "teaches": meta.goal,

@@ -11,7 +11,7 @@ from urllib.parse import quote, urljoin
 from guide.curriculum import Curriculum, Page
 from guide.fences import without_fences
 from guide.frontmatter import LessonPage, StagePage
-from guide.history import Dates
+from guide.history import Past
 
 LONGEST = 120
 CARD = "assets/social-card.png"
@@ -109,10 +109,10 @@ def shorten(text: str, longest: int = LONGEST) -> str:
 
 
 def head(
-    page: Page, course: Curriculum, site: Site, dates: Dates | None, graph: Iterable[Graph], card: Card | None = None
+    page: Page, course: Curriculum, site: Site, past: Past | None, graph: Iterable[Graph], card: Card | None = None
 ) -> Head:
     """课程里的一页的 `<head>`。`graph` 是它的结构化数据，`card` 是为它画的分享卡片。"""
-    return plain(title(page, course, site), description(page), page.url, site, graph, dates, page, card)
+    return plain(title(page, course, site), description(page), page.url, site, graph, past, page, card)
 
 
 def plain(
@@ -121,7 +121,7 @@ def plain(
     address: str,
     site: Site,
     graph: Iterable[Graph] = (),
-    dates: Dates | None = None,
+    past: Past | None = None,
     page: Page | None = None,
     card: Card | None = None,
 ) -> Head:
@@ -144,8 +144,8 @@ def plain(
     properties |= {"og:image": picture, "og:image:alt": name if image else card.alt}
     if not image:
         properties |= {"og:image:width": str(CARD_SIZE[0]), "og:image:height": str(CARD_SIZE[1])}
-    if dates:
-        properties |= {"article:published_time": dates.first, "article:modified_time": dates.last}
+    if past:
+        properties |= {"article:published_time": past.first, "article:modified_time": past.last}
     lines = [f'<meta name="{key}" content="{escape(value)}">' for key, value in named.items()]
     lines += [f'<meta property="{key}" content="{escape(value)}">' for key, value in properties.items()]
     lines.append('<meta http-equiv="Cache-Control" content="no-transform,no-siteapp">')  # 百度不要转码

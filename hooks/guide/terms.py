@@ -23,12 +23,12 @@ class Term(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    term: Text = Field(description="全站用的写法")
-    english: Text = Field(description="英文")
-    abbr: Text | None = Field(None, description="缩写")
-    avoid: list[Text] = Field([], description="不要用的写法")
-    definition: Text = Field(description="一句话的解释")
-    stage: int = Field(ge=1, le=5, description="第几阶段先用到")
+    term: Text = Field(description="全站用的写法", examples=["词元"])
+    english: Text = Field(description="英文", examples=["token"])
+    abbr: Text | None = Field(None, description="缩写", examples=["RAG"])
+    avoid: list[Text] = Field([], description="不要用的写法", examples=[["令牌", "标记"]])
+    definition: Text = Field(description="一句话的解释", examples=["模型处理文本的最小单位。"])
+    stage: int = Field(ge=1, le=5, description="第几阶段先用到", examples=[1])
 
 
 def read(text: str) -> tuple[list[Term], list[Problem]]:

@@ -1,6 +1,5 @@
 """核心的小单元：一张表一种行为。"""
 
-import datetime
 import io
 import os
 import subprocess
@@ -18,7 +17,6 @@ from guide import (
     directive,
     exercise,
     fences,
-    history,
     inline,
     mathematics,
     recording,
@@ -417,16 +415,3 @@ def test_long_descriptions_end_at_a_sentence_or_clause() -> None:
     assert seo.shorten("一" * 80 + "。" + "二" * 60) == "一" * 80 + "。"
     assert seo.shorten("一" * 80 + "，" + "二" * 60) == "一" * 80 + "…"
     assert len(seo.shorten("一" * 300)) == 120
-
-
-def test_history_is_first_and_last_commit() -> None:
-    log = "@2026-03-01\n\ndocs/a.md\n@2026-02-01\n\ndocs/a.md\ndocs/b.md\n"
-    found = history.parse(log)
-    assert found == {
-        "docs/a.md": history.Dates("2026-02-01", "2026-03-01"),
-        "docs/b.md": history.Dates("2026-02-01", "2026-02-01"),
-    }
-    day = datetime.date(2026, 5, 1)
-    assert history.of_page(found, ["docs/b.md", "docs/a.md"]) == history.Dates("2026-02-01", "2026-03-01")
-    assert history.of_page(found, ["docs/a.md"], None, day) == history.Dates("2026-02-01", "2026-05-01")
-    assert history.of_page({}, ["docs/a.md"]) is None
