@@ -1,16 +1,21 @@
-"""整套测试共用：在导入任何数值库之前定好环境；并行时，同一个片段的测试进同一个进程。"""
+"""整套测试共用：在导入任何数值库之前定好环境；并行时，同一个片段的测试进同一个进程；--since 只留受影响的片段。"""
 
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from guide.affected import affected, changed_since
+from guide.library import Library
 from guide.runner import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
 
+ROOT = Path(__file__).parents[1]
 BEHAVIOUR = re.compile(r"tests/snippets/([^/]+)/test_(\w+)\.py::")
 RECORDING = re.compile(r"tests/snippets/test_recordings\.py::\w+\[(.+)\.py\]$")
+EXERCISE = re.compile(r"tests/snippets/test_exercises\.py::\w+\[([^/]+/exercises/\w+)[-\]]")
 
 
 def together(nodeid: str) -> str:
@@ -27,10 +32,51 @@ def together(nodeid: str) -> str:
     return nodeid
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """没有浏览器时大声说出来：那些测试没有跑。"""
+def subject(nodeid: str) -> str:
+    """一个测试测的是哪个片段或练习，相对 snippets/；不是片段的测试是空串。"""
+    if match := BEHAVIOUR.search(nodeid):
+        return f"{match[1]}/{match[2]}.py"
+    if match := RECORDING.search(nodeid):
+        return f"{match[1]}.py"
+    if match := EXERCISE.search(nodeid):
+        return match[1]
+    return ""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--since", default="", help="tests/snippets 只跑从这个提交起的改动影响到的，例如 origin/main")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """算一次受影响的片段；并行时，选项会带着它发给每个进程。"""
+    if not config.option.since or hasattr(config, "workerinput"):
+        return
+    library = Library(ROOT)
+    try:
+        found = affected(changed_since(ROOT, config.option.since), library)
+    except ValueError as error:
+        raise pytest.UsageError(f"--since {config.option.since}：{error}") from error
+    config.option.affected = sorted(found.snippets | found.exercises)
+    config.option.affected_summary = found.summary(library)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """去掉没有受影响的片段的测试。"""
+    if not config.option.since:
+        return
+    kept = {"", *config.option.affected}
+    dropped = [item for item in items if subject(item.nodeid) not in kept]
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = [item for item in items if subject(item.nodeid) in kept]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """没有跑的，大声说出来：改动没有影响到的片段，要浏览器的测试。"""
     from site_browser import chromium
 
+    if config.option.since:
+        terminalreporter.section(f"只跑了 {config.option.since} 以来的改动影响到的片段", yellow=True, bold=True)
+        terminalreporter.line(config.option.affected_summary)
     if not chromium():
         terminalreporter.section("没有浏览器", red=True, bold=True)
         terminalreporter.line(
