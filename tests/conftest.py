@@ -13,6 +13,8 @@ from guide.runner import ENVIRONMENT
 os.environ.update(ENVIRONMENT)
 
 ROOT = Path(__file__).parents[1]
+KEPT = pytest.StashKey[list[str]]()
+SUMMARY = pytest.StashKey[str]()
 BEHAVIOUR = re.compile(r"tests/snippets/([^/]+)/test_(\w+)\.py::")
 RECORDING = re.compile(r"tests/snippets/test_recordings\.py::\w+\[(.+)\.py\]$")
 EXERCISE = re.compile(r"tests/snippets/test_exercises\.py::\w+\[([^/]+/exercises/\w+)[-\]]")
@@ -48,35 +50,48 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """算一次受影响的片段；并行时，选项会带着它发给每个进程。"""
-    if not config.option.since or hasattr(config, "workerinput"):
+    """只在主进程里算一次受影响的片段。"""
+    since = config.getoption("since")
+    if not since or hasattr(config, "workerinput"):
         return
     library = Library(ROOT)
     try:
-        found = affected(changed_since(ROOT, config.option.since), library)
+        found = affected(changed_since(ROOT, since), library)
     except ValueError as error:
-        raise pytest.UsageError(f"--since {config.option.since}：{error}") from error
-    config.option.affected = sorted(found.snippets | found.exercises)
-    config.option.affected_summary = found.summary(library)
+        raise pytest.UsageError(f"--since {since}：{error}") from error
+    config.stash[KEPT] = sorted(found.snippets | found.exercises)
+    config.stash[SUMMARY] = found.summary(library)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """并行时，把算好的发给每个进程。"""
+    node.workerinput["kept"] = node.config.stash.get(KEPT, None)
+
+
+def is_kept(config: pytest.Config, nodeid: str) -> bool:
+    """这个测试要不要跑。"""
+    kept = config.workerinput["kept"] if hasattr(config, "workerinput") else config.stash.get(KEPT, None)
+    return kept is None or subject(nodeid) in {"", *kept}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """没有受影响的测试文件连导入都不必。"""
+    return None if is_kept(config, f"{collection_path.as_posix()}::") else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """去掉没有受影响的片段的测试。"""
-    if not config.option.since:
-        return
-    kept = {"", *config.option.affected}
-    dropped = [item for item in items if subject(item.nodeid) not in kept]
-    config.hook.pytest_deselected(items=dropped)
-    items[:] = [item for item in items if subject(item.nodeid) in kept]
+    """去掉没有受影响的片段与练习的测试。"""
+    items[:] = [item for item in items if is_kept(config, item.nodeid)]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """没有跑的，大声说出来：改动没有影响到的片段，要浏览器的测试。"""
     from site_browser import chromium
 
-    if config.option.since:
-        terminalreporter.section(f"只跑了 {config.option.since} 以来的改动影响到的片段", yellow=True, bold=True)
-        terminalreporter.line(config.option.affected_summary)
+    if summary := config.stash.get(SUMMARY, ""):
+        terminalreporter.section(f"只跑了 {config.getoption('since')} 以来的改动影响到的片段", yellow=True, bold=True)
+        terminalreporter.line(summary)
     if not chromium():
         terminalreporter.section("没有浏览器", red=True, bold=True)
         terminalreporter.line(
