@@ -1,12 +1,11 @@
 """整套测试共用：在导入任何数值库之前定好环境；并行时，同一个片段的测试进同一个进程；--since 只留受影响的片段。"""
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from guide.affected import affected, changed_since
+from guide.affected import affected, changed_since, subject
 from guide.library import Library
 from guide.runner import ENVIRONMENT
 
@@ -15,9 +14,6 @@ os.environ.update(ENVIRONMENT)
 ROOT = Path(__file__).parents[1]
 KEPT = pytest.StashKey[list[str]]()
 SUMMARY = pytest.StashKey[str]()
-BEHAVIOUR = re.compile(r"tests/snippets/([^/]+)/test_(\w+)\.py::")
-RECORDING = re.compile(r"tests/snippets/test_recordings\.py::\w+\[(.+)\.py\]$")
-EXERCISE = re.compile(r"tests/snippets/test_exercises\.py::\w+\[([^/]+/exercises/\w+)[-\]]")
 
 
 def together(nodeid: str) -> str:
@@ -25,24 +21,11 @@ def together(nodeid: str) -> str:
 
     pytest-xdist 3.8 的 loadgroup 在 pytest 9.2 上不起作用，所以自己分。
     """
-    if match := BEHAVIOUR.search(nodeid):
-        return f"{match[1]}/{match[2]}"
-    if match := RECORDING.search(nodeid):
-        return match[1]
+    if (path := subject(nodeid)).endswith(".py"):
+        return path.removesuffix(".py")
     if "tests/site/" in nodeid:
         return "browser" if "test_browser" in nodeid else "site"
     return nodeid
-
-
-def subject(nodeid: str) -> str:
-    """一个测试测的是哪个片段或练习，相对 snippets/；不是片段的测试是空串。"""
-    if match := BEHAVIOUR.search(nodeid):
-        return f"{match[1]}/{match[2]}.py"
-    if match := RECORDING.search(nodeid):
-        return f"{match[1]}.py"
-    if match := EXERCISE.search(nodeid):
-        return match[1]
-    return ""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,6 +4,7 @@
 """
 
 import fnmatch
+import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,19 @@ UNRELATED = (
     ".git*", "schemas/*",
 )  # fmt: skip
 """改了也不影响任何片段的文件；测试与片段里写到的除外（有的测试拿页面上的话与输出对照）。"""
+
+
+BEHAVIOUR = re.compile(r"tests/snippets/([^/]+)/test_(\w+)\.py::")
+RECORDING = re.compile(r"tests/snippets/test_recordings\.py::\w+\[(.+\.py)\]$")
+EXERCISE = re.compile(r"tests/snippets/test_exercises\.py::\w+\[([^/]+/exercises/\w+)[-\]]")
+
+
+def subject(nodeid: str) -> str:
+    """一个测试测的是哪个片段或练习，相对 snippets/；不是片段的测试是空串。"""
+    if match := BEHAVIOUR.search(nodeid):
+        return f"{match[1]}/{match[2]}.py"
+    match = RECORDING.search(nodeid) or EXERCISE.search(nodeid)
+    return match[1] if match else ""
 
 
 @dataclass(frozen=True)
