@@ -54,6 +54,8 @@ lint: .venv/dev
 	$(BIN)/python -m guide lint --format $(or $(FORMAT),text)
 	$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
 	$(BIN)/mypy
+	$(BIN)/actionlint
+	$(BIN)/zizmor --offline --quiet .github
 
 format: .venv/dev
 	$(BIN)/ruff check --fix --quiet hooks tests snippets
