@@ -54,7 +54,7 @@ lint: .venv/dev
 	$(BIN)/python -m guide lint --format $(or $(FORMAT),text)
 	$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
 	$(BIN)/mypy
-	$(BIN)/actionlint
+	$(BIN)/actionlint .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github
 
 format: .venv/dev
