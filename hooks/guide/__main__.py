@@ -1,4 +1,4 @@
-"""命令行：python -m guide record | run | lint | schema。退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。"""
+"""命令行：python -m guide record | run | lint | schema | affected。退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。"""
 
 import argparse
 import os
@@ -27,6 +27,8 @@ def main() -> int:
     lint.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")
     lint.add_argument("--format", choices=report.FORMATS, default="text", help="写法：给人、给 GitHub、给编辑器")
     commands.add_parser("schema", help="由模型重新生成 schemas/ 与 VS Code 的代码段")
+    since = commands.add_parser("affected", help="列出从一个提交起的改动影响到的片段与练习")
+    since.add_argument("--since", required=True, help="例如 origin/main")
     arguments = parser.parse_args()
     if arguments.command == "record":
         return record_alone(arguments.names, arguments.force)
@@ -34,6 +36,8 @@ def main() -> int:
         return record_one(Library(ROOT), arguments.path)
     if arguments.command == "schema":
         return write_schemas()
+    if arguments.command == "affected":
+        return list_affected(Library(ROOT), arguments.since)
     return lint_all(ruff=not arguments.no_ruff, form=arguments.format)
 
 
@@ -132,6 +136,21 @@ def write_schemas() -> int:
         file = ROOT / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    return 0
+
+
+def list_affected(library: Library, since: str) -> int:
+    """打印受影响的片段与练习，一行一个；说明写到标准错误。"""
+    from guide.affected import affected, changed_since
+
+    try:
+        found = affected(changed_since(library.base, since), library)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for path in sorted(found.snippets | found.exercises):
+        print(path)
+    print(found.summary(library).partition("\n")[0], file=sys.stderr)
     return 0
 
 
