@@ -11,8 +11,8 @@ help:
 	@echo "make build    构建网站到 site/；有警告就失败"
 	@echo "make test     运行全部测试：核心、钩子、片段、构建好的网站"
 	@echo "make test-browser 只跑要浏览器的测试（系统里要有 Chromium）"
-	@echo "make lint     检查页面、片段、术语、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
-	@echo "make format   自动改好能改的 Python 风格"
+	@echo "make lint     检查页面、片段、术语、文字、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
+	@echo "make format   自动改好能改的：文字的空格与标点、Python 风格"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
 	@echo "make bench    量构建时间里钩子占多少"
 	@echo "make bench-serve 量预览里改一处要多久才看得见（要 Chromium）"
@@ -37,6 +37,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 format: .venv/dev
+	$(BIN)/python -m guide format
 	$(BIN)/ruff check --fix --quiet hooks tests snippets
 	$(BIN)/ruff format --quiet hooks tests
 

@@ -1,4 +1,7 @@
-"""命令行：python -m guide record | run | lint。退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。"""
+"""命令行：python -m guide record | run | lint | format。
+
+退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。
+"""
 
 import argparse
 import os
@@ -26,11 +29,14 @@ def main() -> int:
     lint = commands.add_parser("lint", help="检查页面、片段与术语")
     lint.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")
     lint.add_argument("--format", choices=report.FORMATS, default="text", help="写法：给人、给 GitHub、给编辑器")
+    commands.add_parser("format", help="改好页面、README 与术语表里的空格与标点")
     arguments = parser.parse_args()
     if arguments.command == "record":
         return record_alone(arguments.names, arguments.force)
     if arguments.command == "run":
         return record_one(Library(ROOT), arguments.path)
+    if arguments.command == "format":
+        return format_all()
     return lint_all(ruff=not arguments.no_ruff, form=arguments.format)
 
 
@@ -129,6 +135,17 @@ def lint_all(ruff: bool = True, form: str = "text") -> int:
     if text := report.written(problems, form, color=sys.stdout.isatty()):
         print(text)
     return 1 if problems else 0
+
+
+def format_all() -> int:
+    """改好能安全改的文字，说出改了哪些文件。"""
+    from guide import prose
+
+    for file in prose.files(ROOT):
+        path = file.relative_to(ROOT).as_posix()
+        if prose.fix_file(file, path):
+            print(f"改好了空格与标点：{path}")
+    return 0
 
 
 if __name__ == "__main__":
