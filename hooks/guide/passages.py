@@ -176,7 +176,8 @@ PREFIX = re.compile(
     r"|(?P<titled>(?:!!!|\?\?\?\+?|===[!+]?)[^\"\n]*\")"
     r"|(?P<definition>:[ \t]+|\[\^[^\]\s]+\]:[ \t]*|\*\[[^\]]+\]:[ \t]*))?"
 )
-OPENS = re.compile(r"[ \t>]*(?:!!!|\?\?\?|===)")
+CONTAINER = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+|!!!|\?\?\?|===|:[ \t]+|\[\^[^\]\s]+\]:|\*\[[^\]]+\]:)")
+"""列表、提示框、标签页、脚注：里面的文字再缩进四列。"""
 NOT_TEXT = re.compile(
     rf"[ \t>]*(?:[{OPAQUE}{HIDDEN}\s]*"  # 空行与盖住的
     r"|\[[^\]^]+\]:\s.*"  # 链接的定义
@@ -192,53 +193,49 @@ def markdown(source: str, start: int = 0) -> list[Passage]:
     body = _covered(source[start:], fences)
     shown = source[:start] + body
     found: list[Passage] = []
-    open_text: list[int] = []  # 还没有完的一段：起止
-    containers = [0]  # 列表、提示框等里面的文字各缩进几列
-    blank, position = True, start
-    reference: int | None = None  # 代码参考缩进了几列，它下面的是设置
-
-    def close() -> None:
-        if open_text:
-            found.extend(read("text", shown, open_text[0], open_text[1]))
-            open_text.clear()
-
-    for line in body.split("\n"):
-        first, last = position, position + len(line)
-        position = last + 1
-        wide = line.expandtabs(4)
-        indent = len(wide) - len(wide.lstrip(" "))
-        if reference is not None and (indent > reference or not line.strip()):
-            continue
-        reference = indent if line.lstrip().startswith("::: ") else None
-        if NOT_TEXT.match(line):
-            close()
-            blank = not line.strip()
-            if OPENS.match(line):
-                containers = [*(one for one in containers if one <= indent), indent + 4]
-            continue
-        while indent < containers[-1] and blank:
-            containers.pop()
-        if blank and indent >= containers[-1] + 4:
-            continue  # 缩进的代码
-        blank = False
+    paragraph: tuple[int, int] | None = None  # 还没有完的一段
+    for line, first in (*_lines(body, start), ("", len(source))):
         prefix = PREFIX.match(line)
         assert prefix
-        begin = first + prefix.end()
-        if prefix["bullet"] or prefix["titled"] or prefix["definition"]:
-            close()
-            containers = [*(one for one in containers if one <= indent), indent + 4]
+        begin, last = first + prefix.end(), first + len(line)
+        row = line.lstrip(" \t>").startswith("|")
+        if paragraph and (not line or prefix.lastgroup or row):
+            found.extend(read("text", shown, *paragraph))
+            paragraph = None
         if prefix["heading"]:
-            close()
             found.extend(read("heading", shown, begin, last, len(prefix["heading"])))
         elif prefix["titled"]:
             found.extend(read("value", shown, begin, max(begin, first + line.rfind('"'))))
-        elif line.lstrip(" \t>").startswith("|"):
-            close()
+        elif row:
             found.extend(read("cells", shown, begin, last))
-        else:
-            open_text[:] = [open_text[0] if open_text else begin, last]
-    close()
+        elif line:
+            paragraph = (paragraph[0] if paragraph else begin, last)
     return found + _directives(source, start, fences)
+
+
+def _lines(body: str, start: int) -> Iterator[tuple[str, int]]:
+    """一行一行的文字，与每行从哪里开始；不是文字的行是空的，缩进的代码与代码参考的设置也是。"""
+    containers = [0]  # 一层一层的列表与提示框，里面的文字各缩进几列
+    reference: int | None = None  # 代码参考（::: 名字）缩进了几列
+    blank, position = True, start
+    for line in body.split("\n"):
+        first, position = position, position + len(line) + 1
+        wide = line.expandtabs(4)
+        indent = len(wide) - len(wide.lstrip(" "))
+        if reference is not None and (indent > reference or not line.strip()):
+            yield "", first
+            continue
+        reference = indent if line.lstrip().startswith("::: ") else None
+        text = not NOT_TEXT.match(line)
+        while text and blank and indent < containers[-1]:
+            containers.pop()
+        if text and blank and indent >= containers[-1] + 4:
+            yield "", first
+            continue
+        if CONTAINER.match(line):
+            containers = [*(one for one in containers if one <= indent), indent + 4]
+        blank = not line.strip()
+        yield line if text else "", first
 
 
 def _directives(source: str, start: int, fences: list[Fence]) -> list[Passage]:
