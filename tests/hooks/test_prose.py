@@ -92,6 +92,7 @@ QUIET = [
     "Tomas Mikolov 等：[Distributed Representations of Words and Phrases and their Compositionality](https://a.org)，2013 年。",
     "---\ntitle: 题\nimage: 中a.png\ntags: [中a]\n---\n\n正文",
     "行尾的两个空格是换行  \n下一行",
+    "落单的]与[括号，中][注意力](a.md)。",
 ]  # fmt: skip
 
 
