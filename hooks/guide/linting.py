@@ -35,8 +35,13 @@ def check_texts(base: Path) -> list[Problem]:
     """检查页面以外的文字：README、贡献文件与术语表。"""
     problems: list[Problem] = []
     for file in prose.files(base):
-        if not file.is_relative_to(base / "docs"):
-            problems += prose.check(frontmatter.decode(file.read_bytes()), file.relative_to(base).as_posix())
+        if file.is_relative_to(base / "docs"):
+            continue
+        path = file.relative_to(base).as_posix()
+        try:
+            problems += prose.check(frontmatter.decode(file.read_bytes()), path)
+        except UNREADABLE as error:
+            problems.append(reading.problem(path, error))
     return problems
 
 

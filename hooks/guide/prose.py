@@ -9,6 +9,7 @@ from pathlib import Path
 from guide.frontmatter import CLOSING, OPENING
 from guide.passages import HARD, OPAQUE, SOFT, Passage, markdown, values
 from guide.problem import Problem
+from guide.reading import UNREADABLE
 from guide.rules import prose as rules
 from guide.terms import PATH as TERMS
 from guide.typography import Edit, edits, tidy
@@ -176,11 +177,10 @@ def fix(source: str, path: str) -> str:
 
 
 def fix_file(file: Path, path: str) -> bool:
-    """改好一个文件，换行与 BOM 照旧；返回有没有改。不是 UTF-8 的不动。"""
-    data = file.read_bytes()
+    """改好一个文件，换行与 BOM 照旧；返回有没有改。读不了的不动，检查会说。"""
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
+        text = file.read_bytes().decode("utf-8")
+    except UNREADABLE:
         return False
     bom = text[: text.startswith("\ufeff")]
     lines = text.removeprefix(bom).split("\n")

@@ -66,7 +66,8 @@ def read(
         problems += expansions[src].problems
         problems += check_body(page, course, set(sources) | generated)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
-        problems += prose.check(frontmatter.decode(sources[src]), f"docs/{src}")
+        if isinstance(data := sources[src], bytes):
+            problems += prose.check(frontmatter.decode(data), f"docs/{src}")
     problems += library.problems()
     moved, found = library.redirects(course.pages)
     problems += found
