@@ -17,8 +17,8 @@ help:
 	@echo "make test SINCE=origin/main 片段只跑那以来的改动影响到的；make affected SINCE=… 只列出来"
 	@echo "make test-site、make test-snippets 上面的一半：钩子与网站（不要 PyTorch），片段"
 	@echo "make test-browser 只跑要浏览器的测试（系统里要有 Chromium）"
-	@echo "make lint     检查页面、片段、术语、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
-	@echo "make format   自动改好能改的 Python 风格"
+	@echo "make lint     检查页面、片段、术语、文字、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
+	@echo "make format   自动改好能改的：文字的空格与标点、Python 风格"
 	@echo "make schemas  改了页面或围栏的模型之后：重新生成给编辑器的 schemas/ 与代码段"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
 	@echo "make bench    量构建时间里钩子占多少"
@@ -59,6 +59,7 @@ lint: .venv/dev
 	$(BIN)/zizmor --offline --quiet .github
 
 format: .venv/dev
+	$(BIN)/python -m guide format
 	$(BIN)/ruff check --fix --quiet hooks tests snippets
 	$(BIN)/ruff format --quiet hooks tests
 

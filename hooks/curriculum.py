@@ -31,7 +31,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         generated=frozenset(code_page_source(path) for path in library.paths),
         relative=get_relative_url,
     )
-    config.extra["problems"] = sorted({*read.problems, *linting.check_code(base)})
+    config.extra["problems"] = sorted({*read.problems, *linting.check_code(base), *linting.check_texts(base)})
     config.extra["facts"] = _facts(config)
     config.extra["past"] = _past(base, read)
     _mark_drafts(files, config, read)

@@ -1,4 +1,7 @@
-"""命令行：python -m guide record | run | lint | schema | affected。退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。"""
+"""命令行：python -m guide record | run | lint | format | schema | affected。
+
+退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。
+"""
 
 import argparse
 import os
@@ -29,6 +32,7 @@ def main() -> int:
     commands.add_parser("schema", help="由模型重新生成 schemas/ 与 VS Code 的代码段")
     since = commands.add_parser("affected", help="列出从一个提交起的改动影响到的片段与练习")
     since.add_argument("--since", required=True, help="例如 origin/main")
+    commands.add_parser("format", help="改好页面、README 与术语表里的空格与标点")
     arguments = parser.parse_args()
     if arguments.command == "record":
         return record_alone(arguments.names, arguments.force)
@@ -38,6 +42,8 @@ def main() -> int:
         return write_schemas()
     if arguments.command == "affected":
         return list_affected(Library(ROOT), arguments.since)
+    if arguments.command == "format":
+        return format_all()
     return lint_all(ruff=not arguments.no_ruff, form=arguments.format)
 
 
@@ -162,6 +168,17 @@ def lint_all(ruff: bool = True, form: str = "text") -> int:
     if text := report.written(problems, form, color=sys.stdout.isatty()):
         print(text)
     return 1 if problems else 0
+
+
+def format_all() -> int:
+    """改好能安全改的文字，说出改了哪些文件。"""
+    from guide import prose
+
+    for file in prose.files(ROOT):
+        path = file.relative_to(ROOT).as_posix()
+        if prose.fix_file(file, path):
+            print(f"改好了空格与标点：{path}")
+    return 0
 
 
 if __name__ == "__main__":

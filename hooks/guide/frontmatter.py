@@ -126,11 +126,16 @@ CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 SWALLOWED = re.compile(r" {0,3}([\w-]+):(?:\s|$)")
 
 
+def decode(data: bytes) -> str:
+    """一个文件的文字：没有 BOM，换行是 \\n。"""
+    return data.decode("utf-8-sig").replace("\r\n", "\n")
+
+
 def split(path: str, data: bytes) -> tuple[Source, list[Problem]]:
     """把一页拆成 front matter 与正文；任何毛病都变成问题。"""
     empty = Source({}, {}, "", 1)
     try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = decode(data)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         return empty, [rules.files.NOT_UTF8.at(path, line, place=f"（第 {error.start} 个字节起）")]

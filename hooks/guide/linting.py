@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from guide import reading, rules, site
+from guide import frontmatter, prose, reading, rules, site
 from guide.library import Library
 from guide.problem import Problem, Rule
 from guide.reading import UNREADABLE
@@ -27,7 +27,22 @@ def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:
     library = Library(base)
     problems = site.read(sources, library).problems
     problems += check_code(base, ruff=ruff)
+    problems += check_texts(base)
     return sorted(set(problems))
+
+
+def check_texts(base: Path) -> list[Problem]:
+    """检查页面以外的文字：README、贡献文件与术语表。"""
+    problems: list[Problem] = []
+    for file in prose.files(base):
+        if file.is_relative_to(base / "docs"):
+            continue
+        path = file.relative_to(base).as_posix()
+        try:
+            problems += prose.check(frontmatter.decode(file.read_bytes()), path)
+        except UNREADABLE as error:
+            problems.append(reading.problem(path, error))
+    return problems
 
 
 def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:

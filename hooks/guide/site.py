@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from posixpath import normpath, relpath
 
-from guide import curriculum, embed, exercise, messages, render, rules, terms
+from guide import curriculum, embed, exercise, frontmatter, messages, prose, render, rules, terms
 from guide.curriculum import Curriculum, Page
 from guide.embed import Expansion, Generated
 from guide.fences import without_fences
@@ -66,6 +66,8 @@ def read(
         problems += expansions[src].problems
         problems += check_body(page, course, set(sources) | generated)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
+        if isinstance(data := sources[src], bytes):
+            problems += prose.check(frontmatter.decode(data), f"docs/{src}")
     problems += library.problems()
     moved, found = library.redirects(course.pages)
     problems += found

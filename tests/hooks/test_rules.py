@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from guide import diagram, frontmatter, mathematics, rules
+from guide import diagram, frontmatter, mathematics, prose, rules
 from guide.fences import scan
 from guide.linting import check_project, check_source, ruff_problems
 from guide.problem import RULES, Problem, Rule
@@ -62,6 +62,8 @@ def flaws(rule: Rule) -> object:
     """改好的例子自己有什么毛病；没有就是空的。"""
     if rule.group in (rules.code.GROUP, rules.snippets.GROUP, rules.exercises.GROUP):
         return check_source("snippets/foundations/a.py", rule.example, exercise=rule.group == rules.exercises.GROUP)
+    if rule.group == rules.prose.GROUP:
+        return prose.check(rule.example, "a.md")
     if rule.example.startswith("---"):
         return frontmatter.split("docs/a.md", f"{rule.example}\n".encode())[1]
     if rule is rules.values.LENGTH:
