@@ -1,11 +1,11 @@
-# make serve · build · test · test-browser · lint · record · bench · bench-serve · screenshots · lighthouse；第一次运行会建好 .venv，之后不再安装
+# make serve · build · test · test-browser · lint · record · new-lesson · rename-lesson · bench · bench-serve · screenshots · lighthouse；第一次运行会建好 .venv，之后不再安装
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONPATH := hooks
 
-.PHONY: help serve build test test-browser lint format record bench bench-serve screenshots lighthouse clean
+.PHONY: help serve build test test-browser lint format record new-lesson rename-lesson bench bench-serve screenshots lighthouse clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
 	@echo "make build    构建网站到 site/；有警告就失败"
@@ -14,6 +14,8 @@ help:
 	@echo "make lint     检查页面、片段、术语、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
 	@echo "make format   自动改好能改的 Python 风格"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
+	@echo "make new-lesson    写出一课的页面、片段、练习与测试（STAGE=3 NAME=课名 TITLE=标题 GOAL=目标 ORDER=第几课；不给就问）"
+	@echo "make rename-lesson 改课名，引用一起改，旧地址转过去（OLD=旧课名 NEW=新课名）"
 	@echo "make bench    量构建时间里钩子占多少"
 	@echo "make bench-serve 量预览里改一处要多久才看得见（要 Chromium）"
 	@echo "make screenshots 截六页 × 两种宽度 × 深浅，放在 .cache/screenshots/"
@@ -42,6 +44,15 @@ format: .venv/dev
 
 record: .venv/all
 	$(BIN)/python -m guide record $(SNIPPET) $(if $(FORCE),--force)
+
+# 命令行上给的变量写成选项；环境里恰好同名的不算，WSL 就有 NAME
+options = $(foreach name,$(1),$(if $(filter command,$(origin $(name))),--$(shell echo $(name) | tr A-Z a-z) "$$$(name)"))
+
+new-lesson: .venv/site
+	@$(BIN)/python -m guide new-lesson $(call options,STAGE NAME TITLE GOAL ORDER)
+
+rename-lesson: .venv/site
+	@$(BIN)/python -m guide rename-lesson $(call options,OLD NEW)
 
 bench: .venv/dev
 	$(BIN)/python tests/bench.py $(SIZES)

@@ -1,4 +1,7 @@
-"""命令行：python -m guide record | run | lint。退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。"""
+"""命令行：python -m guide record | run | lint | new-lesson | rename-lesson。
+
+退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。
+"""
 
 import argparse
 import os
@@ -26,11 +29,20 @@ def main() -> int:
     lint = commands.add_parser("lint", help="检查页面、片段与术语")
     lint.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")
     lint.add_argument("--format", choices=report.FORMATS, default="text", help="写法：给人、给 GitHub、给编辑器")
+    new = commands.add_parser("new-lesson", help="写出一课的页面、片段、记录、练习与测试")
+    for key in ("stage", "name", "title", "goal", "order"):
+        new.add_argument(f"--{key}")
+    rename = commands.add_parser("rename-lesson", help="改课名：连同片段、练习、测试、引用，并留下转向")
+    rename.add_argument("--old", default="")
+    rename.add_argument("--new", default="")
     arguments = parser.parse_args()
     if arguments.command == "record":
         return record_alone(arguments.names, arguments.force)
     if arguments.command == "run":
         return record_one(Library(ROOT), arguments.path)
+    if arguments.command in ("new-lesson", "rename-lesson"):
+        given = {key: value for key, value in vars(arguments).items() if value is not None}
+        return change_lessons(arguments.command, given)
     return lint_all(ruff=not arguments.no_ruff, form=arguments.format)
 
 
@@ -129,6 +141,32 @@ def lint_all(ruff: bool = True, form: str = "text") -> int:
     if text := report.written(problems, form, color=sys.stdout.isatty()):
         print(text)
     return 1 if problems else 0
+
+
+def change_lessons(command: str, given: dict[str, str]) -> int:
+    """新建一课或改课名，说出做了什么与下一步。退出码：0 做完了，2 没法照做，什么都没改。"""
+    from guide import changes, new_lesson, rename_lesson
+    from guide.project import Project
+
+    try:
+        project = Project(ROOT)
+        if command == "new-lesson":
+            wanted = new_lesson.request(project, given, input if sys.stdin.isatty() else None)
+            todo = new_lesson.plan(project, wanted)
+        else:
+            todo = rename_lesson.plan(project, given["old"], given["new"])
+        done = [changes.described(ROOT, todo)]
+        if unsaved := changes.unsaved(ROOT, todo):
+            done.append(f"原来就有没提交的改动，用 git 还原会一起没掉：{'、'.join(unsaved)}")
+        changes.apply(ROOT, todo)
+    except changes.Refused as refused:
+        print("\n".join([*refused.reasons, "什么都没有改"]), file=sys.stderr)
+        return 2
+    except (EOFError, KeyboardInterrupt):
+        print("\n没有做完，什么都没有改", file=sys.stderr)
+        return 2
+    print("\n".join(done))
+    return 0
 
 
 if __name__ == "__main__":
