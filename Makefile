@@ -46,7 +46,7 @@ record: .venv/all
 	$(BIN)/python -m guide record $(SNIPPET) $(if $(FORCE),--force)
 
 # 命令行上给的变量写成选项；环境里恰好同名的不算，WSL 就有 NAME
-options = $(foreach name,$(1),$(if $(filter command,$(origin $(name))),--$(shell echo $(name) | tr A-Z a-z) "$$$(name)"))
+options = $(foreach name,$(1),$(if $(filter command,$(origin $(name))),--$(shell echo $(name) | tr A-Z a-z)="$$$(name)"))
 
 new-lesson: .venv/site
 	@$(BIN)/python -m guide new-lesson $(call options,STAGE NAME TITLE GOAL ORDER)

@@ -146,6 +146,7 @@ def lint_all(ruff: bool = True, form: str = "text") -> int:
 def change_lessons(command: str, given: dict[str, str]) -> int:
     """新建一课或改课名，说出做了什么与下一步。退出码：0 做完了，2 没法照做，什么都没改。"""
     from guide import changes, new_lesson, rename_lesson
+    from guide.problem import listing
     from guide.project import Project
 
     try:
@@ -157,7 +158,7 @@ def change_lessons(command: str, given: dict[str, str]) -> int:
             todo = rename_lesson.plan(project, given["old"], given["new"])
         done = [changes.described(ROOT, todo)]
         if unsaved := changes.unsaved(ROOT, todo):
-            done.append(f"原来就有没提交的改动，用 git 还原会一起没掉：{'、'.join(unsaved)}")
+            done.append(f"原来就有没提交的改动，用 git 还原会一起没掉：{listing(unsaved, most=3)}")
         changes.apply(ROOT, todo)
     except changes.Refused as refused:
         print("\n".join([*refused.reasons, "什么都没有改"]), file=sys.stderr)

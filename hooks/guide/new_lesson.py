@@ -109,7 +109,7 @@ def plan(project: Project, wanted: Request) -> Changes:
     refuse_existing(project.base, [page, source, record, task, test])
     lessons = project.lessons(stage)
     expected = {name: naming.owner(name, lessons) for name in naming.names(project.base, stage)}
-    if reasons := naming.disputed({**expected, stem: wanted.name, exercise: wanted.name}, [*lessons, wanted.name]):
+    if reasons := naming.disputed({stem: wanted.name, exercise: wanted.name, **expected}, [*lessons, wanted.name]):
         raise Refused(reasons)
     created = {
         page: _page(wanted, source, f"snippets/{stage}/exercises/").encode(),
