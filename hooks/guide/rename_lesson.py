@@ -187,7 +187,7 @@ def _required(text: str, old: str, new: str) -> str:
             for item in value.value:
                 if item.value == old:  # 课不会要求自己两次，改一处就够
                     start, end = opening.end() + item.start_mark.index, opening.end() + item.end_mark.index
-                    return text[:start] + new + text[end:]
+                    return text[:start] + text[start:end].replace(old, new) + text[end:]
     return text
 
 
@@ -213,7 +213,7 @@ def _recordings(
             or Path(source).name.encode() in printed
             or not _same(before[path], after[path])
         ):
-            notes.append(f"snippets/{source} 的记录过期了：make record SNIPPET={Path(target).stem}")
+            notes.append(f"{target} 的记录过期了：make record SNIPPET={Path(target).stem}")
             continue
         text = file.read_text(encoding="utf-8")
         text = text.replace(

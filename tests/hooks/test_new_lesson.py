@@ -136,7 +136,8 @@ def test_nothing_is_overwritten(small_site: SmallSite) -> None:
 
 
 def test_only_the_lessons_in_the_way_move(small_site: SmallSite) -> None:
-    small_site.lesson("foundations/b.md", 1, 2, order="2   # 第二")
+    page = "title: 乙\nstage: 1\norder: 2   # 第二\ngoal: 做出一样东西\nminutes: 30"
+    small_site.page("foundations/b.md", page)
     windows = "---\r\ntitle: 丙\r\nstage: 1\r\norder: 3\r\ngoal: 做出一样东西\r\nminutes: 30\r\n---\r\n\r\norder: 3\r\n"
     small_site.write("docs/foundations/c.md", b"\xef\xbb\xbf" + windows.encode())
     small_site.lesson("foundations/e.md", 1, 5)
