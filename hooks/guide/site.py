@@ -110,7 +110,8 @@ def check_body(page: Page, course: Curriculum, written: set[str]) -> list[Proble
     for target, number in links:
         problems += _broken(target, page.body_line + number, page, course, written)
     if page.meta.published:
-        problems += [rules.body.TODO_LEFT.at(path, page.body_line + number, title=title) for title, number in todos]
+        for title, number in todos:
+            problems.append(rules.body.TODO_LEFT.at(path, page.body_line + number, title=title or "todo"))
     return problems
 
 
