@@ -163,9 +163,9 @@ def change_lessons(command: str, given: dict[str, str]) -> int:
     except changes.Refused as refused:
         print("\n".join([*refused.reasons, "什么都没有改"]), file=sys.stderr)
         return 2
-    except (EOFError, KeyboardInterrupt):
+    except (EOFError, KeyboardInterrupt) as stopped:
         print("\n没有做完，什么都没有改", file=sys.stderr)
-        return 2
+        return 130 if isinstance(stopped, KeyboardInterrupt) else 2
     print("\n".join(done))
     return 0
 
