@@ -27,8 +27,8 @@ def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:
     return sorted(set(problems))
 
 
-def sources(base: Path) -> dict[str, bytes]:
-    """所有页面：相对 docs/ 的路径 → 内容。"""
+def sources(base: Path) -> dict[str, bytes | OSError]:
+    """所有页面：相对 docs/ 的路径 → 内容，或读不了的原因。"""
     docs = base / "docs"
     return {p.relative_to(docs).as_posix(): reading.content(p) for p in sorted(docs.rglob("*.md"))}
 

@@ -155,7 +155,8 @@ def shifted(project: Project, stage: str, order: int) -> dict[str, bytes]:
     edited = {}
     while page := taken.get(order):
         order += 1
-        edited[f"docs/{page.src}"] = _with_order(page.src, project.sources[page.src], page.lines["order"], order)
+        data = (project.base / "docs" / page.src).read_bytes()
+        edited[f"docs/{page.src}"] = _with_order(page.src, data, page.lines["order"], order)
     return edited
 
 

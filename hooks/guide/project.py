@@ -15,8 +15,7 @@ class Project:
     def __init__(self, base: Path) -> None:
         self.base = base
         self.library = Library(base)
-        self.sources = linting.sources(base)
-        self.course, problems = curriculum.read(self.sources, drafts=True)
+        self.course, problems = curriculum.read(linting.sources(base), drafts=True)
         if problems:
             raise Refused(["先改好这些问题：", *map(str, problems)])
 
