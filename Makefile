@@ -9,7 +9,7 @@ export PYTHONPATH := hooks
 TORCH_CPU = $(shell sed -n 's/.*--index-url //p' README.md)
 AFFECTED = $(if $(SINCE),--since $(SINCE))
 
-.PHONY: help serve build test test-site test-snippets test-browser affected lint format schemas record bench bench-serve screenshots lighthouse torch-cpu canary successor links clean
+.PHONY: help serve build test test-site test-snippets test-browser affected lint format schemas record new-lesson rename-lesson bench bench-serve screenshots lighthouse torch-cpu canary successor links clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
 	@echo "make build    构建网站到 site/；有警告就失败"
@@ -21,6 +21,8 @@ help:
 	@echo "make format   自动改好能改的：文字的空格与标点、Python 风格"
 	@echo "make schemas  改了页面或围栏的模型之后：重新生成给编辑器的 schemas/ 与代码段"
 	@echo "make record   运行过期的片段，记下输出（SNIPPET=名字 只跑一个，FORCE=1 全部重跑）"
+	@echo "make new-lesson    写出一课的页面、片段、练习与测试（STAGE=3 NAME=课名 TITLE=标题 GOAL=目标 ORDER=第几课；不给就问）"
+	@echo "make rename-lesson 改课名，引用一起改，旧地址转过去（OLD=旧课名 NEW=新课名）"
 	@echo "make bench    量构建时间里钩子占多少"
 	@echo "make bench-serve 量预览里改一处要多久才看得见（要 Chromium）"
 	@echo "make screenshots 截六页 × 两种宽度 × 深浅，放在 .cache/screenshots/"
@@ -68,6 +70,15 @@ schemas: .venv/dev
 
 record: .venv/all
 	$(BIN)/python -m guide record $(SNIPPET) $(if $(FORCE),--force)
+
+# 命令行上给的变量写成选项；环境里恰好同名的不算，WSL 就有 NAME
+options = $(foreach name,$(1),$(if $(filter command,$(origin $(name))),--$(shell echo $(name) | tr A-Z a-z)="$$$(name)"))
+
+new-lesson: .venv/site
+	@$(BIN)/python -m guide new-lesson $(call options,STAGE NAME TITLE GOAL ORDER)
+
+rename-lesson: .venv/site
+	@$(BIN)/python -m guide rename-lesson $(call options,OLD NEW)
 
 bench: .venv/dev
 	$(BIN)/python tests/bench.py $(SIZES)

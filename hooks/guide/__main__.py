@@ -1,18 +1,16 @@
-"""命令行：python -m guide record | run | lint | format | schema | affected。
+"""命令行：python -m guide 后面跟一个命令。
 
 退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。
 """
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
-from guide import recording, report
+from guide import report
 from guide.library import Library
-from guide.runner import BUDGET, ENVIRONMENT, RECORDING, SnippetError, run
 
 # 默认是这个仓库；测试用环境变量指到别处
 ROOT = Path(os.environ.get("LLM_GUIDE_ROOT") or Path(__file__).parents[2])
@@ -20,137 +18,88 @@ ROOT = Path(os.environ.get("LLM_GUIDE_ROOT") or Path(__file__).parents[2])
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="guide", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    record = commands.add_parser("record", help="运行片段并记下输出；默认只跑过期的")
-    record.add_argument("names", nargs="*", help="片段名，例如 attention；不给就是全部")
-    record.add_argument("--force", action="store_true", help="没有过期也重跑")
+    commands = parser.add_subparsers(required=True)
+
+    one = commands.add_parser("lint", help="检查页面、片段、术语与文字")
+    one.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")
+    one.add_argument("--format", choices=report.FORMATS, default="text", help="写法：给人、给 GitHub、给编辑器")
+    one.set_defaults(run=lint)
+
+    one = commands.add_parser("format", help="改好页面、README 与术语表里的空格与标点")
+    one.set_defaults(run=format_texts)
+
+    one = commands.add_parser("record", help="运行片段并记下输出；默认只跑过期的")
+    one.add_argument("names", nargs="*", help="片段名，例如 attention；不给就是全部")
+    one.add_argument("--force", action="store_true", help="没有过期也重跑")
+    one.set_defaults(run=record)
+
     one = commands.add_parser("run", help="在这个进程里运行并记录一个片段（record 会调用它）")
     one.add_argument("path")
-    lint = commands.add_parser("lint", help="检查页面、片段与术语")
-    lint.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")
-    lint.add_argument("--format", choices=report.FORMATS, default="text", help="写法：给人、给 GitHub、给编辑器")
-    commands.add_parser("schema", help="由模型重新生成 schemas/ 与 VS Code 的代码段")
-    since = commands.add_parser("affected", help="列出从一个提交起的改动影响到的片段与练习")
-    since.add_argument("--since", required=True, help="例如 origin/main")
-    commands.add_parser("format", help="改好页面、README 与术语表里的空格与标点")
+    one.set_defaults(run=run)
+
+    one = commands.add_parser("affected", help="列出从一个提交起的改动影响到的片段与练习")
+    one.add_argument("--since", required=True, help="例如 origin/main")
+    one.set_defaults(run=affected)
+
+    one = commands.add_parser("new-lesson", help="写出一课的页面、片段、记录、练习与测试")
+    for key in ("stage", "name", "title", "goal", "order"):
+        one.add_argument(f"--{key}")
+    one.set_defaults(run=change_lessons, new=True)
+
+    one = commands.add_parser("rename-lesson", help="改课名：连同片段、练习、测试、引用，并留下转向")
+    one.add_argument("--old", default="")
+    one.add_argument("--to", "--new", dest="to", default="")
+    one.set_defaults(run=change_lessons, new=False)
+
+    one = commands.add_parser("schema", help="由模型重新生成 schemas/ 与 VS Code 的代码段")
+    one.set_defaults(run=schema)
+
     arguments = parser.parse_args()
-    if arguments.command == "record":
-        return record_alone(arguments.names, arguments.force)
-    if arguments.command == "run":
-        return record_one(Library(ROOT), arguments.path)
-    if arguments.command == "schema":
-        return write_schemas()
-    if arguments.command == "affected":
-        return list_affected(Library(ROOT), arguments.since)
-    if arguments.command == "format":
-        return format_all()
-    return lint_all(ruff=not arguments.no_ruff, form=arguments.format)
+    return int(arguments.run(arguments))
 
 
-def record_alone(names: list[str], force: bool) -> int:
-    """同一个仓库同时只有一个在记录：两个一起写，models/ 与记录会对不上。"""
-    from filelock import FileLock, Timeout
+def lint(arguments: Namespace) -> int:
+    """打印所有问题。"""
+    from guide.linting import check_project
 
-    lock = ROOT / ".cache" / "record.lock"
-    lock.parent.mkdir(exist_ok=True)
-    try:
-        with FileLock(lock, timeout=0):
-            return record_all(Library(ROOT), names, force)
-    except Timeout:
-        print("另一个 make record 正在运行：等它结束，或按 Ctrl-C 停下它", file=sys.stderr)
-        return 1
+    problems = check_project(ROOT, ruff=not arguments.no_ruff)
+    if text := report.written(problems, arguments.format, color=sys.stdout.isatty()):
+        print(text)
+    return 1 if problems else 0
 
 
-def record_all(library: Library, names: list[str], force: bool) -> int:
-    """记录过期的片段；有片段读取别的片段写出的模型，所以跑完再看一遍谁过期。按 Ctrl-C 停下，记好的都留着。"""
-    from tqdm import tqdm
+def format_texts(arguments: Namespace) -> int:
+    """改好能安全改的文字，说出改了哪些文件。"""
+    from guide import prose
 
-    unknown = [name for name in names if not library.named(name)]
-    if unknown:
-        print("\n".join(library.unknown(name) for name in unknown), file=sys.stderr)
-        return 2
-    chosen = [path for name in names for path in library.named(name)] or library.paths
-    failures: dict[str, str] = {}
-    done: set[str] = set()
-    stopped = False
-    try:
-        while pending := [p for p in chosen if p not in done and (force or library.stale(p))]:
-            for path in (bar := tqdm(pending, unit="个", disable=None)):
-                bar.set_description(path)
-                failure = _in_new_process(path)
-                done.add(path)
-                if failure:
-                    failures[path] = failure
-            library = Library(ROOT)
-    except KeyboardInterrupt:
-        stopped = True
-    for failure in failures.values():
-        print(failure, file=sys.stderr)
-    print(f"{'停下了；' if stopped else ''}已记录 {len(done) - len(failures)} 个片段，{len(failures)} 个失败")
-    return 130 if stopped else 1 if failures else 0
-
-
-def _in_new_process(path: str) -> str:
-    environment = {**os.environ, **ENVIRONMENT, RECORDING: "1"}
-    command = [sys.executable, "-W", "ignore", "-m", "guide", "run", path]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True)
-    return result.stderr.strip() or f"snippets/{path}: 退出码 {result.returncode}" if result.returncode else ""
-
-
-def record_one(library: Library, path: str) -> int:
-    """运行一个片段，写下记录；只有这里把 models/ 带回来。"""
-    try:
-        result = run(library.snippet(path), library.root)
-    except SnippetError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if written := _written_models(result.folder / "models", library.root / "models"):
-        _bring_back(written, library.root / "models")
-        # 模型训练好了；再跑一遍读者会跑的样子，记下它的输出与时间
-        del os.environ[RECORDING]
-        result = run(library.snippet(path), library.root)
-    recording.save(library.root, result)
-    if result.seconds > BUDGET:
-        print(f"snippets/{path}: 用了 {result.seconds:.0f} 秒，应不超过 {BUDGET} 秒", file=sys.stderr)
+    for file in prose.files(ROOT):
+        path = file.relative_to(ROOT).as_posix()
+        if prose.fix_file(file, path):
+            print(f"改好了空格与标点：{path}")
     return 0
 
 
-def _written_models(made: Path, kept: Path) -> list[Path]:
-    """这次运行写过的模型文件夹；没写过的，文件的时间与原来的一样。"""
+def record(arguments: Namespace) -> int:
+    """录制过期的片段。"""
+    from guide.record import record_alone
 
-    def times(folder: Path) -> dict[str, int]:
-        return {file.name: file.stat().st_mtime_ns for file in folder.glob("*")}
-
-    return [folder for folder in sorted(made.glob("*/")) if times(folder) != times(kept / folder.name)]
+    return record_alone(ROOT, arguments.names, arguments.force)
 
 
-def _bring_back(folders: list[Path], kept: Path) -> None:
-    """把写出的模型换进 snippets/models/，一次换一个文件夹。"""
-    kept.mkdir(exist_ok=True)
-    for folder in folders:
-        fresh = kept / f".{folder.name}.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(folder, fresh)
-        recording.replace(fresh, kept / folder.name)
+def run(arguments: Namespace) -> int:
+    """录制一个片段，就在这个进程里。"""
+    from guide.record import record_one
+
+    return record_one(Library(ROOT), arguments.path)
 
 
-def write_schemas() -> int:
-    """写下给编辑器的文件。"""
-    from guide import editor
-
-    for path, text in editor.files().items():
-        file = ROOT / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    return 0
-
-
-def list_affected(library: Library, since: str) -> int:
+def affected(arguments: Namespace) -> int:
     """打印受影响的片段与练习，一行一个；说明写到标准错误。"""
     from guide.affected import affected, changed_since
 
+    library = Library(ROOT)
     try:
-        found = affected(changed_since(library.base, since), library)
+        found = affected(changed_since(ROOT, arguments.since), library)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -160,24 +109,42 @@ def list_affected(library: Library, since: str) -> int:
     return 0
 
 
-def lint_all(ruff: bool = True, form: str = "text") -> int:
-    """打印所有问题。退出码：0 没有问题，1 有问题，2 命令写得不对。"""
-    from guide.linting import check_project
+def change_lessons(arguments: Namespace) -> int:
+    """新建一课或改课名，说出做了什么与下一步；没法照做就什么都不改。"""
+    from guide import changes, new_lesson, rename_lesson
+    from guide.problem import listing
+    from guide.project import Project
 
-    problems = check_project(ROOT, ruff=ruff)
-    if text := report.written(problems, form, color=sys.stdout.isatty()):
-        print(text)
-    return 1 if problems else 0
+    try:
+        project = Project(ROOT)
+        if arguments.new:
+            given = {key: value for key, value in vars(arguments).items() if isinstance(value, str)}
+            wanted = new_lesson.request(project, given, input if sys.stdin.isatty() else None)
+            todo = new_lesson.plan(project, wanted)
+        else:
+            todo = rename_lesson.plan(project, arguments.old, arguments.to)
+        done = [changes.described(ROOT, todo)]
+        if unsaved := changes.unsaved(ROOT, todo):
+            done.append(f"原来就有没提交的改动，用 git 还原会一起没掉：{listing(unsaved, most=3)}")
+        changes.apply(ROOT, todo)
+    except changes.Refused as refused:
+        print("\n".join([*refused.reasons, "什么都没有改"]), file=sys.stderr)
+        return 2
+    except (EOFError, KeyboardInterrupt) as stopped:
+        print("\n没有做完，什么都没有改", file=sys.stderr)
+        return 130 if isinstance(stopped, KeyboardInterrupt) else 2
+    print("\n".join(done))
+    return 0
 
 
-def format_all() -> int:
-    """改好能安全改的文字，说出改了哪些文件。"""
-    from guide import prose
+def schema(arguments: Namespace) -> int:
+    """写下给编辑器的文件。"""
+    from guide import editor
 
-    for file in prose.files(ROOT):
-        path = file.relative_to(ROOT).as_posix()
-        if prose.fix_file(file, path):
-            print(f"改好了空格与标点：{path}")
+    for path, text in editor.files().items():
+        file = ROOT / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     return 0
 
 

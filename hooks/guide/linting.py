@@ -22,10 +22,7 @@ SECRET = re.compile(r"\b(?:sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_[
 
 def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:
     """检查整个仓库：页面、片段、练习、记录、术语与 Python 风格，全部问题一起报告。"""
-    docs = base / "docs"
-    sources = {p.relative_to(docs).as_posix(): reading.content(p) for p in sorted(docs.rglob("*.md"))}
-    library = Library(base)
-    problems = site.read(sources, library).problems
+    problems = site.read(sources(base), Library(base)).problems
     problems += check_code(base, ruff=ruff)
     problems += check_texts(base)
     return sorted(set(problems))
@@ -43,6 +40,12 @@ def check_texts(base: Path) -> list[Problem]:
         except UNREADABLE as error:
             problems.append(reading.problem(path, error))
     return problems
+
+
+def sources(base: Path) -> dict[str, bytes | OSError]:
+    """所有页面：相对 docs/ 的路径 → 内容，或读不了的原因。"""
+    docs = base / "docs"
+    return {p.relative_to(docs).as_posix(): reading.content(p) for p in sorted(docs.rglob("*.md"))}
 
 
 def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:

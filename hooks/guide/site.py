@@ -18,6 +18,7 @@ from guide.terms import Term
 
 LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
+TODO = re.compile(r"""^[ \t>]*(?:!!!|\?\?\?\+?)[ \t]+todo\b[ \t]*"?([^"\n]*)""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -105,18 +106,21 @@ def relative_url(address: str, base: str) -> str:
 
 
 def check_body(page: Page, course: Curriculum, written: set[str]) -> list[Problem]:
-    """正文里的毛病：一级标题、指向不存在或没有发布的页面的链接。"""
+    """正文里的毛病：一级标题、指向不存在或没有发布的页面的链接、发布了还留着的待办。"""
     path = f"docs/{page.src}"
-    headings, links = _headings_and_links(page.body)
+    headings, links, todos = _headings_links_and_todos(page.body)
     problems = [rules.body.HEADING_ONE.at(path, page.body_line + number) for number in headings]
     for target, number in links:
         problems += _broken(target, page.body_line + number, page, course, written)
+    if page.meta.published:
+        for title, number in todos:
+            problems.append(rules.body.TODO_LEFT.at(path, page.body_line + number, title=title or "todo"))
     return problems
 
 
 @lru_cache(maxsize=4096)
-def _headings_and_links(body: str) -> tuple[list[int], list[tuple[str, int]]]:
-    """正文里一级标题所在的行，与每个链接的目标和所在的行；都从 0 起。"""
+def _headings_links_and_todos(body: str) -> tuple[list[int], list[tuple[str, int]], list[tuple[str, int]]]:
+    """正文里一级标题所在的行，每个链接的目标与行，每个待办的标题与行；行都从 0 起。"""
     text = CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), without_fences(body))
     headings = []
     lines = text.split("\n")
@@ -125,7 +129,11 @@ def _headings_and_links(body: str) -> tuple[list[int], list[tuple[str, int]]]:
         underlined = line.strip() and re.fullmatch(r"=+\s*", following) and not line.startswith((" ", "|"))
         if re.match(r"#\s+\S", line) or underlined:
             headings.append(number)
-    return headings, [(match[1], text.count("\n", 0, match.start())) for match in LINK.finditer(text)]
+
+    def found(pattern: re.Pattern[str]) -> list[tuple[str, int]]:
+        return [(match[1], text.count("\n", 0, match.start())) for match in pattern.finditer(text)]
+
+    return headings, found(LINK), found(TODO)
 
 
 def _broken(target: str, line: int, page: Page, course: Curriculum, written: set[str]) -> list[Problem]:
