@@ -1,5 +1,6 @@
 """核心的规矩：不认识 MkDocs，front matter 的键都写进了贡献指南。"""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,18 @@ def test_every_core_module_is_in_the_reference() -> None:
     page = (ROOT / "docs/contributing/core.md").read_text(encoding="utf-8")
     listed = {line.partition("guide.")[2] for line in page.splitlines() if line.startswith("::: ")}
     assert listed == CORE
+
+
+def test_the_architecture_page_names_every_hook_and_folder() -> None:
+    page = (ROOT / "docs/contributing/architecture.md").read_text(encoding="utf-8")
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    hooks = re.findall(r"^  - hooks/(\w+\.py)", settings, re.MULTILINE)
+    assert len(hooks) > 10
+    tracked = subprocess.run(
+        ["git", "-c", "core.quotepath=off", "ls-files"], cwd=ROOT, capture_output=True, text=True
+    ).stdout
+    folders = {line.partition("/")[0] + "/" for line in tracked.splitlines() if "/" in line} - {".ci/"}
+    assert [name for name in [*hooks, *sorted(folders)] if f"`{name}`" not in page] == []
 
 
 def test_tests_of_one_snippet_run_in_one_process() -> None:

@@ -13,9 +13,8 @@ from typing import Any
 import editorconfig
 import pytest
 import yaml
-from guide import curriculum, editor, fences, frontmatter, report
+from guide import curriculum, editor, fences, frontmatter, report, rules
 from guide.directive import DIRECTIVES
-from guide.problem import Problem
 from guide.terms import Term
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter, ValidationError
@@ -164,8 +163,12 @@ def test_problems_reach_the_problem_panel(small_site: SmallSite) -> None:
     shutil.copytree(CASES / "several_in_one_page", small_site.base, dirs_exist_ok=True)
     built = small_site.build()
     assert matched("预览", built.output) == built.problems != []
-    problems = [Problem("docs/a.md", 3, "不对：一"), Problem("docs/a.md", 4, "不对"), Problem("terms.yml", 1, "不对")]
-    assert matched("检查", report.written(problems)) == [str(one) for one in problems]
+    problems = [
+        rules.fences.PYTHON.at("docs/a.md", 3, language="python"),
+        rules.body.HEADING_ONE.at("docs/a.md", 4),
+        rules.files.YAML.at("terms.yml", 1, where="", reason="缩进：一"),
+    ]
+    assert matched("检查", report.written(problems)) == [f"{one} [{one.rule.code}]" for one in problems]
 
 
 def test_the_preview_task_knows_when_a_build_begins_and_ends(small_site: SmallSite) -> None:
