@@ -42,13 +42,13 @@ def test_twin_is_plain_markdown_with_whole_addresses(small_site: SmallSite) -> N
 
 
 def test_feeds_are_atom_and_newest_first(small_site: SmallSite) -> None:
-    small_site.lesson("foundations/b.md", 1, 2, title="'\"新\" <课> & 旧'", publishedAt="2026-11-20")
+    small_site.lesson("foundations/b.md", 1, 2, title="'\"new\" <课> & 旧'", publishedAt="2026-11-20")
     small_site.lesson("foundations/c.md", 1, 3, title="更新的课", publishedAt="2026-11-21", updatedAt="2026-11-27")
     assert small_site.mkdocs("build", "--strict", site_url="https://docs.example/").code == 0
     for file in ("feed.xml", "lessons.xml"):
         feed = etree.fromstring(small_site.html(file).encode())
         titles = [node.text for node in feed.findall("a:entry/a:title", ATOM)]
-        assert titles[:2] == ["1.3 更新的课", '1.2 "新" <课> & 旧']
+        assert titles[:2] == ["1.3 更新的课", '1.2 "new" <课> & 旧']
         assert (
             feed.find("a:updated", ATOM).text == ("2026-11-27" if file == "feed.xml" else "2026-11-21") + "T00:00:00Z"
         )

@@ -50,7 +50,7 @@ def site(small_site: SmallSite) -> SmallSite:
     for name in ("lo", "lo_more", "lo_x"):
         small_site.write(f"tests/snippets/foundations/test_{name}.py", f'FILE = "foundations/{name}.py"\n')
     body = (
-        "自己：[这里](lo.md#做事)、`python foundations/lo.py`、`lo_more.py`、`models/lo`，模型 lo 与 lora 不算。\n\n"
+        "自己：[做事](lo.md#做事)、`python foundations/lo.py`、`lo_more.py`、`models/lo`，模型 lo 与 lora 不算。\n\n"
         "```snippet\nfile: foundations/lo.py\n```\n\n```snippet\nfile: foundations/lo_more.py\n```\n\n"
         "```exercise\nfile: foundations/exercises/lo_sum\n```\n\n## 做事\n\n正文。\n"
     )
@@ -102,7 +102,7 @@ def test_everything_moves_and_every_reference_follows(site: SmallSite) -> None:
     text = {path: content.decode() for path, content in after.items() if path.endswith((".md", ".py", ".yml"))}
     page = text["docs/foundations/low-rank.md"]
     assert (
-        "[这里](low-rank.md#做事)、`python foundations/low_rank.py`、`low_rank_more.py`、`models/lo`，模型 lo 与 lora"
+        "[做事](low-rank.md#做事)、`python foundations/low_rank.py`、`low_rank_more.py`、`models/lo`，模型 lo 与 lora"
         in page
     )
     assert "file: foundations/exercises/low_rank_sum\n" in page
