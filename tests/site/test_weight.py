@@ -37,7 +37,7 @@ def test_every_page_keeps_to_its_budget(site: BuiltSite) -> None:
 def test_what_a_page_does_not_use_it_does_not_load(site: BuiltSite) -> None:
     for url, page in site.pages.items():
         assert ("katex.min.css" in page.text) == ('class="katex"' in page.text), url
-        assert ("lesson.js" in page.text) == bool(page.soup.select(".quiz, .lesson-done, [data-lesson]")), url
+        assert ('/lesson.js"' in page.text) == bool(page.soup.select(".quiz, .lesson-done, [data-lesson]")), url
         assert len(page.soup.select("link[rel=stylesheet]")) <= 2, url
 
 
