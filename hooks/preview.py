@@ -1,4 +1,4 @@
-"""预览（serve）要快：系统通知文件改了，没有改的页面不再解析；`--dirty` 时也不再套模板、不再写。
+"""预览（serve）时，没有改的页面不再解析；`--dirty` 时也不再套模板、不再写。
 
 `make serve` 带着 `--dirty`：MkDocs 自己的 `--dirty` 只看文件的时间，这里换成“它依赖的东西变了没有”。
 """
@@ -14,27 +14,13 @@ from typing import Any, Literal
 from guide.site import Site
 from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import clean_directory, meta
 from problems import shown_on
-from watchdog.events import (
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
-from watchdog.observers import Observer
 
 log = get_plugin_logger("预览")
-CHANGES: list[type[FileSystemEvent]] = [FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent]
-"""只是打开或读过文件不算改动。"""
-UNWATCHED = re.compile(r"(^|/)(__pycache__|\.[^/]+\.sw\w|4913|[^/]*~|\.#[^/]*)(/|$)")
-"""Python 的缓存与编辑器的临时文件。"""
 MODULE = re.compile(r"^::: ([\w.-]+)", re.MULTILINE)
 
 
@@ -43,6 +29,8 @@ class Preview:
 
     def __init__(self) -> None:
         self.serving = False
+        self.code = newest_code()
+        """钩子的代码最后一次改动的时间：进程里的还是旧的。"""
         self.writing = False
         """解析完了，正在写：这之前每一页都要解析（没有改的直接取回）。"""
         self.targets: object = None
@@ -56,6 +44,11 @@ class Preview:
         self.parsed: dict[str, Parsed] = {}
         self.written: dict[str, object] = {}
         """站点里的文件 → 上一次写它时它依赖的东西。"""
+
+
+def newest_code() -> float:
+    """钩子与核心的代码最后一次改动的时间。"""
+    return max(file.stat().st_mtime for file in Path(__file__).parent.rglob("*.py"))
 
 
 class Parsed:
@@ -91,6 +84,8 @@ def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     if preview.serving:
+        if newest_code() > preview.code:
+            log.warning("hooks/ 里的代码改了：重新运行 make serve 才生效")
         preview.writing = False
         preview.targets = [(file.src_uri, file.inclusion) for file in files]
         for file in files:
@@ -207,49 +202,3 @@ def _static_key(file: File) -> object:
 
 def on_build_error(error: Exception) -> None:
     preview.written.clear()  # 写到一半：下一次全部重写
-
-
-def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable[..., None]) -> LiveReloadServer:
-    """文件改了由系统通知，不必每半秒看一遍；系统不肯（监视的文件太多）就照旧。"""
-    try:
-        probe = Observer()
-        probe.schedule(FileSystemEventHandler(), config.docs_dir, recursive=True)
-        probe.start()
-        probe.stop()
-    except OSError as error:
-        log.info(f"系统不能通知文件的改动（{error}），改为每半秒看一遍")
-        return server
-    paths = list(server._watched_paths)
-    for path in paths:
-        server.unwatch(path)
-    server.observer = _native()
-    server.build_delay = 0.05
-    for path in paths:
-        server.watch(path)
-    return server
-
-
-def _native() -> Any:
-    """系统通知的监视器；只报告真的改动。"""
-    observer = Observer()
-    schedule = observer.schedule
-
-    def watch(handler: FileSystemEventHandler, path: str, *, recursive: bool = False) -> Any:
-        if Path(path).is_file():  # 编辑器常常写一个新文件换掉旧的：看它所在的文件夹
-            return schedule(_Changes(handler, path), str(Path(path).parent), event_filter=CHANGES)
-        return schedule(_Changes(handler), path, recursive=recursive, event_filter=CHANGES)
-
-    observer.schedule = watch  # type: ignore[method-assign, assignment]
-    return observer
-
-
-class _Changes(FileSystemEventHandler):
-    """转告改动；临时文件不算，只看一个文件时别的也不算。"""
-
-    def __init__(self, handler: FileSystemEventHandler, only: str = "") -> None:
-        self.handler, self.only = handler, only
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        paths = [str(path) for path in (event.src_path, event.dest_path) if path and not UNWATCHED.search(str(path))]
-        if any(not self.only or path == self.only for path in paths):
-            self.handler.dispatch(event)

@@ -71,3 +71,5 @@ def shown_on(src: str, config: MkDocsConfig) -> list[Problem]:
 
 def on_post_build(config: MkDocsConfig) -> None:
     report(config)
+    if every := config.extra["problems"]:
+        log.info(f"{len(every)} 个问题，也写在 {config.site_url}problems/")
