@@ -5,11 +5,13 @@
 
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from guide.site import Site
 from jinja2 import Environment, FileSystemBytecodeCache
@@ -21,6 +23,7 @@ from mkdocs.utils import clean_directory, meta
 from problems import shown_on
 
 log = get_plugin_logger("预览")
+FILE_NAME = re.compile(r"[^\s/()<>\"'\[\]#?]+\.\w+")
 MODULE = re.compile(r"^::: ([\w.-]+)", re.MULTILINE)
 
 
@@ -33,8 +36,8 @@ class Preview:
         """钩子的代码最后一次改动的时间：进程里的还是旧的。"""
         self.writing = False
         """解析完了，正在写：这之前每一页都要解析（没有改的直接取回）。"""
-        self.targets: object = None
-        """链接能指向的全部文件。"""
+        self.targets: dict[str, list[tuple[str, str]]] = {}
+        """文件名 → 叫这个名字、链接能指向的文件。"""
         self.frame: object = None
         """每一页都依赖的东西：所有页面的 front matter 与模板。"""
         self.places: object = None
@@ -87,8 +90,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if newest_code() > preview.code:
             log.warning("hooks/ 里的代码改了：重新运行 make serve 才生效")
         preview.writing = False
-        preview.targets = [(file.src_uri, file.inclusion) for file in files]
+        preview.targets = defaultdict(list)
         for file in files:
+            preview.targets[file.src_uri.rpartition("/")[2]].append((file.src_uri, str(file.inclusion)))
             file.is_modified = partial(_modified, file, config)  # type: ignore[method-assign]
     return files
 
@@ -115,7 +119,8 @@ def _render(page: Page, parse: Callable[..., None], config: MkDocsConfig, files:
     assert page.markdown is not None
     autorefs: Any = config.plugins["autorefs"]
     register = autorefs.register_anchor
-    key = (page.markdown, preview.targets, _modules(page.markdown, Path(config.docs_dir).parent))
+    targets = [preview.targets.get(name) for name in _file_names(page.markdown)]
+    key = (page.markdown, targets, _modules(page.markdown, Path(config.docs_dir).parent))
     known = preview.parsed.get(page.file.src_uri)
     if known and known.key == key:
         return known.restore(page, files, register)
@@ -131,6 +136,12 @@ def _render(page: Page, parse: Callable[..., None], config: MkDocsConfig, files:
     finally:
         del autorefs.register_anchor
     preview.parsed[page.file.src_uri] = Parsed(key, page, anchors)
+
+
+@lru_cache(maxsize=4096)
+def _file_names(markdown: str) -> list[str]:
+    """一页提到的文件名：链接的结果由这些文件在不在决定。"""
+    return sorted(set(FILE_NAME.findall(unquote(markdown))))
 
 
 def _modules(markdown: str, base: Path) -> list[tuple[str, int]]:
