@@ -17,7 +17,7 @@ def table(model: type[BaseModel]) -> str:
     """一张 Markdown 表，一行一个键；从上一级模型原样得来的键不再列。"""
     inherited = model.__base__.model_fields if model.__base__ and issubclass(model.__base__, BaseModel) else {}
     rows = [_row(key, field) for key, field in model.model_fields.items() if not _same(field, inherited.get(key))]
-    return "\n".join(["| 键 | 是什么 | 例如 |", "|---|---|---|", *rows])
+    return "\n".join(["| 键 | 是什么 |", "|---|---|", *rows])
 
 
 def _same(field: FieldInfo, other: FieldInfo | None) -> bool:
@@ -26,11 +26,11 @@ def _same(field: FieldInfo, other: FieldInfo | None) -> bool:
 
 def _row(key: str, field: FieldInfo) -> str:
     needed = "**必需**。" if field.is_required() else ""
-    return f"| `{key}` | {needed}{field.description} | `{_example(field)}` |"
+    return f"| `{key}` | {needed}{field.description}<br>例如 `{_example(field)}` |"
 
 
 def _example(field: FieldInfo) -> str:
-    """例子写成一行 YAML，里面的 | 会断开表格。"""
+    """例子写成一行 YAML；里面的 | 会断开表格，所以转义。"""
     value = (field.examples or [""])[0]
     if not isinstance(value, str):
         value = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, sort_keys=False, width=10_000)
