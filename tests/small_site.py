@@ -33,7 +33,9 @@ class SmallSite:
         settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
         settings = settings.replace("hooks/", f"{ROOT}/hooks/").replace("custom_dir: ", f"custom_dir: {ROOT}/")
         settings = settings.replace("paths: [hooks, snippets]", f"paths: [{ROOT}/hooks, snippets]")
-        settings = settings.replace("watch: [snippets, hooks, overrides, terms.yml, redirects.yml, constraints.txt]", "")
+        settings = settings.replace(
+            "watch: [snippets, hooks, overrides, terms.yml, redirects.yml, constraints.txt]", ""
+        )
         self.write("mkdocs.yml", settings)
         (base / "docs").mkdir(exist_ok=True)
         self.write("snippets/matplotlibrc", (ROOT / "snippets/matplotlibrc").read_bytes())

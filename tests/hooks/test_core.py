@@ -34,7 +34,7 @@ def test_every_key_is_described_in_the_guide() -> None:
 
 def test_a_table_of_keys_has_what_the_model_adds() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", keys.table(LessonPage), re.MULTILINE))
-    assert list(rows) == ["stage", "order", "goal", "requires", "minutes", "kind"]
+    assert list(rows) == ["order", "stage", "goal", "requires", "minutes", "kind"]
     assert rows["order"] == "**必需**。在阶段里的次序，显示为 3.2 里的 2<br>例如 `2`"
     assert rows["requires"] == "先修课的文件名（不带 .md），不限阶段<br>例如 `[attention]`"
     assert "| `title` |" in keys.table(OtherPage)
