@@ -76,6 +76,8 @@ def _stands(base: Path, path: str, arriving: set[str]) -> bool:
 def unsaved(base: Path, changes: Changes) -> list[str]:
     """要动的文件里还没有提交的；没有 git 时是空的。"""
     paths = [*changes.moved, *(path for path in changes.written if (base / path).exists())]
+    if not paths:  # git 没有路径就列出整个仓库
+        return []
     command = ["git", "-c", "core.quotepath=off", "status", "--porcelain", "--", *paths]
     try:
         ran = subprocess.run(command, cwd=base, capture_output=True, text=True, encoding="utf-8")

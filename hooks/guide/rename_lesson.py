@@ -69,9 +69,12 @@ def plan(project: Project, old: str, new: str) -> Changes:
     if reasons or not page:
         raise Refused(reasons)
     base = project.base
-    renaming = Renaming(page.folder, old, new, _stems(project, page, new))
+    stems, disputes = _stems(project, page, new)
+    renaming = Renaming(page.folder, old, new, stems)
     moved = {a: b for a, b in renaming.moved.items() if (base / a).exists()}
     refuse_existing(base, moved.values())
+    if disputes:
+        raise Refused(disputes)
     before = {path: (base / path).read_bytes() for path in _searched(base)}
     after, notes = _rewritten(renaming, before)
     recordings, more = _recordings(base, moved, before, after)
@@ -81,15 +84,14 @@ def plan(project: Project, old: str, new: str) -> Changes:
     return Changes(moved, {**edited, **recordings, **redirected}, notes)
 
 
-def _stems(project: Project, page: Page, new: str) -> dict[str, str]:
-    """这一课的片段、练习与测试各改成什么；改了会与别的课相混时拒绝。"""
+def _stems(project: Project, page: Page, new: str) -> tuple[dict[str, str], list[str]]:
+    """这一课的片段、练习与测试各改成什么，与改了之后会和别的课相混的名字。"""
     lessons, start = project.lessons(page.folder), naming.stem(page.name)
     owners = {name: naming.owner(name, lessons) for name in naming.names(project.base, page.folder)}
     stems = {name: naming.stem(new) + name.removeprefix(start) for name, one in owners.items() if one == page.name}
     expected = {stems.get(name, name): new if one == page.name else one for name, one in owners.items()}
-    if reasons := naming.disputed(expected, [new if one == page.name else one for one in lessons]):
-        raise Refused(reasons)
-    return {start: naming.stem(new), **stems}
+    disputes = naming.disputed(expected, [new if one == page.name else one for one in lessons])
+    return {start: naming.stem(new), **stems}, disputes
 
 
 def _landed(path: str, moved: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from posixpath import normpath, relpath
 
-from guide import curriculum, embed, exercise, frontmatter, messages, prose, render, rules, terms
+from guide import curriculum, embed, exercise, frontmatter, keys, messages, prose, render, rules, terms
 from guide.curriculum import Curriculum, Page
 from guide.embed import Expansion, Generated
 from guide.fences import without_fences
@@ -82,7 +82,7 @@ def read(
 
 
 def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> dict[str, Generated]:
-    """内容全由别处得出的围栏：术语表、代码目录与检查的每一条。"""
+    """内容全由别处得出的围栏：术语表、代码目录、检查的每一条与各种键。"""
     stages = {stage.page.stage.stage: stage.page.title for stage in course.stages}
     folders = {stage.page.folder: f"第 {stage.page.number} 阶段 · {stage.page.title}" for stage in course.stages}
     return {
@@ -92,7 +92,12 @@ def generated_fences(course: Curriculum, library: Library, glossary: list[Term])
             "\n".join(f"- {one.title or one.name}：snippets/{one.path}" for one in library.snippets()),
         ),
         "rules": Generated(lambda links: messages.page(), messages.plain()),
+        **{f"{name}-keys": _keys(keys.table(model)) for name, model in keys.MODELS.items()},
     }
+
+
+def _keys(table: str) -> Generated:
+    return Generated(lambda links: table, table)
 
 
 def _linker(page: Page, relative: Callable[[str, str], str]) -> Callable[[str], str]:

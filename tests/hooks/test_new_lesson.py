@@ -126,6 +126,14 @@ def test_git_takes_it_all_back(small_site: SmallSite) -> None:
     assert tree(small_site.base) == before
 
 
+def test_only_what_it_touches_counts_as_unsaved(small_site: SmallSite) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=small_site.base, check=True)
+    small_site.write("README.md", "没有提交\n")
+    done = command(small_site, *options(**GIVEN))
+    assert done.returncode == 0
+    assert "没提交" not in done.stdout
+
+
 def test_nothing_is_overwritten(small_site: SmallSite) -> None:
     small_site.write("snippets/foundations/second_step.py", "1\n")
     small_site.write("tests/snippets/foundations/test_second_step.py", "1\n")

@@ -96,7 +96,7 @@ def test_the_mended_example_is_sound(rule: Rule) -> None:
 
 
 def test_the_page_of_messages(small_site: SmallSite) -> None:
-    small_site.page("contributing/writing.md", "title: 怎样写", "## 页面\n\n正文。\n")
+    small_site.page("contributing/front-matter.md", "title: front matter 的键", "## 一课\n\n正文。\n")
     small_site.page("contributing/messages.md", "title: 检查的每一条", "```rules\n```\n")
     built = small_site.build()
     assert built.code == 0, built.output
