@@ -134,15 +134,17 @@ STEPS: dict[str, list[Callable[[SmallSite], object]]] = {
         lambda site: replace(site, SNIPPET, "value + 1", "value + 2"),
         lambda site: replace(site, "snippets/foundations/exercises/a_sum/task.py", '"""', '"""改过的'),
     ],
+    "标题与次序": [
+        lambda site: replace(site, A, "title: 求和", "title: 连加"),
+        lambda site: replace(site, A, "order: 1", "order: 3"),
+    ],
     "片段写到一半，另一页的 front matter 写错": [
         lambda site: replace(site, SNIPPET, "value + 2", "value + ("),
         lambda site: replace(site, "docs/deep-learning-nlp/later.md", "minutes: 30", "minuts: 30"),
     ],
-    "改好；标题与次序也改": [
+    "都改好": [
         lambda site: replace(site, SNIPPET, "value + (", "value + 1"),
         lambda site: replace(site, "docs/deep-learning-nlp/later.md", "minuts: 30", "minutes: 40"),
-        lambda site: replace(site, A, "title: 求和", "title: 连加"),
-        lambda site: replace(site, A, "order: 1", "order: 3"),
     ],
     "加一课与片段；改术语；CRLF 与 BOM": [
         lambda site: site.snippet("deep-learning-nlp/new.py", SOURCE, record=False),
