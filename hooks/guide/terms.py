@@ -31,6 +31,7 @@ class Term(BaseModel):
     stage: int = Field(ge=1, le=5, description="第几阶段先用到", examples=[1])
 
 
+@lru_cache(maxsize=4)
 def read(text: str) -> tuple[list[Term], list[Problem]]:
     """读术语表，连同它的问题。"""
     try:
