@@ -4,11 +4,11 @@
 """
 
 import logging
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache, partial
-from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -147,14 +147,12 @@ def _file_names(markdown: str) -> list[str]:
 def _modules(markdown: str, base: Path) -> list[tuple[str, int]]:
     """一页用 `:::` 引用的模块，与它们的源码改动的时间。"""
     found = []
-    for name in MODULE.findall(markdown):
-        parts = name.split(".")
-        for root, length in product(("hooks", "snippets"), range(len(parts), 0, -1)):
-            file = base.joinpath(root, *parts[:length]).with_suffix(".py")
-            if file.exists():
-                found.append((name, file.stat().st_mtime_ns))
-                break
-    return found
+    for name in {".".join(name.split(".")[:2]) for name in MODULE.findall(markdown)}:
+        root = "hooks" if name.startswith("guide.") else "snippets"
+        file = f"{base}/{root}/{name.replace('.', '/')}.py"
+        if os.path.exists(file):
+            found.append((name, os.stat(file).st_mtime_ns))
+    return sorted(found)
 
 
 @event_priority(-100)  # 在 autorefs 填好交叉引用之后
