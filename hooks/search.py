@@ -1,6 +1,7 @@
-"""搜索：每一页构建好之后收下正文，最后写成 search/index.json，浏览器要搜时才下载。"""
+"""搜索：每一页构建好之后收下正文，最后写成 search/index.json，浏览器要搜时才下载；预览时在后台写，不让人等。"""
 
 from pathlib import Path
+from threading import Thread
 
 from guide import search
 from guide.site import Site
@@ -10,11 +11,13 @@ from mkdocs.structure.pages import Page
 
 GLOSSARY = "reference/glossary/"
 content: dict[str, str] = {}
+writers: list[Thread] = []
 
 
-def on_files(files: Files, config: MkDocsConfig) -> Files:
+def on_pre_build(config: MkDocsConfig) -> None:
+    while writers:  # 上一次的还没有写完
+        writers.pop().join()
     content.clear()
-    return files
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -26,7 +29,15 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    site: Site = config.extra["site"]
     target = Path(config.site_dir, "search", "index.json")
-    target.parent.mkdir(exist_ok=True)
+    if config.extra["serving"]:
+        writers.append(Thread(target=write, args=(config.extra["site"], target)))
+        writers[-1].start()
+    else:
+        write(config.extra["site"], target)
+
+
+def write(site: Site, target: Path) -> None:
+    """写下索引。"""
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(search.index(site.curriculum, content, site.terms, GLOSSARY), encoding="utf-8")
