@@ -35,7 +35,7 @@ def load(root: Path, path: str) -> tuple[Exercise | None, list[Problem]]:
     read, unread = [], []
     for file in sorted(folder.glob("*.py")):
         try:
-            read.append((file.name, file.read_text(encoding="utf-8")))
+            read.append((file.name, reading.text(file)))
         except UNREADABLE as error:
             unread.append(reading.problem(f"{where}/{file.name}", error))
     if unread:

@@ -40,6 +40,7 @@ class Fence:
         return len((rest.removeprefix(" ") if quoted else rest).expandtabs(4))
 
 
+@lru_cache(maxsize=4096)
 def scan(body: str) -> list[Fence]:
     """列出正文里的围栏，外层的；围栏里面的例子不算。"""
     lines = body.split("\n")

@@ -47,7 +47,7 @@ class Library:
     def snippet(self, path: str) -> Snippet:
         """读一个片段。读不了时抛出 OSError，不是 UTF-8 时抛出 UnicodeDecodeError。"""
         if path not in self._snippets:
-            source = (self.root / path).read_text(encoding="utf-8")
+            source = reading.text(self.root / path)
             self._snippets[path] = snippet.parse(path, source)
         return self._snippets[path]
 

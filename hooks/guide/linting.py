@@ -54,7 +54,7 @@ def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:
     for file in sorted((base / "snippets").rglob("*.py")):
         path = file.relative_to(base).as_posix()
         try:
-            problems += check_source(path, file.read_text(encoding="utf-8"), exercise="/exercises/" in path)
+            problems += check_source(path, reading.text(file), exercise="/exercises/" in path)
         except (*UNREADABLE, SyntaxError, ValueError):
             continue  # 片段库与练习已经各自报告
     if ruff and (base / "pyproject.toml").exists():

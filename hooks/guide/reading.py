@@ -1,5 +1,6 @@
 """读文件：读不了、不是 UTF-8、指到仓库外面，都是问题，不是崩溃。"""
 
+from functools import lru_cache
 from pathlib import Path
 
 from guide import rules
@@ -7,6 +8,22 @@ from guide.problem import Problem
 
 UNREADABLE = (UnicodeDecodeError, OSError)
 """读一个文本文件会抛出的。"""
+
+
+def text(path: Path) -> str:
+    """一个文本文件；没有改过就不再打开：预览每次要看一千多个文件，多半一个也没有变。
+
+    Raises:
+        OSError: 读不了。
+        UnicodeDecodeError: 不是 UTF-8。
+    """
+    status = path.stat()
+    return _text(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=8192)
+def _text(path: Path, changed: int, length: int) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def content(path: Path) -> bytes | OSError:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from guide import reading
 from guide.runner import Figure, Run
 from guide.snippet import Snippet
 
@@ -65,7 +66,7 @@ def load(root: Path, snippet: Snippet) -> Recording | None:
     """
     home = folder(root, snippet)
     try:
-        return _read((home / "run.json").read_text(encoding="utf-8"), (home / "output.txt").read_text(encoding="utf-8"))
+        return _read(reading.text(home / "run.json"), reading.text(home / "output.txt"))
     except FileNotFoundError:
         return None
 
