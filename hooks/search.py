@@ -1,7 +1,7 @@
-"""搜索：每一页构建好之后收下正文，最后写成 search/index.json，浏览器要搜时才下载；预览时在后台写，不让人等。"""
+"""搜索：每一页构建好之后收下正文，最后写成 search/index.json，浏览器要搜时才下载；预览时等浏览器刷新完了再写，不让人等。"""
 
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 
 from guide import search
 from guide.site import Site
@@ -11,11 +11,14 @@ from mkdocs.structure.pages import Page
 
 GLOSSARY = "reference/glossary/"
 content: dict[str, str] = {}
-writers: list[Thread] = []
+PAUSE = 1.5
+"""预览时过几秒再写：切词占着处理器，浏览器要的文件就都慢了。"""
+writers: list[Timer] = []
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    while writers:  # 上一次的还没有写完
+    while writers:  # 上一次的还没有写：不必写了；正在写：等它写完
+        writers[-1].cancel()
         writers.pop().join()
     content.clear()
 
@@ -31,7 +34,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 def on_post_build(config: MkDocsConfig) -> None:
     target = Path(config.site_dir, "search", "index.json")
     if config.extra["serving"]:
-        writers.append(Thread(target=write, args=(config.extra["site"], target)))
+        writers.append(Timer(PAUSE, write, (config.extra["site"], target)))
+        writers[-1].daemon = True
         writers[-1].start()
     else:
         write(config.extra["site"], target)
