@@ -13,9 +13,6 @@ from mkdocs.structure.pages import Page
 urls: dict[str, str] = {}
 """构建了的每一页：绝对地址 → 最后更新的日期，不知道就是空串。"""
 
-kept: dict[str, str] = {}
-"""写过的文件 → 上一次写的文字。"""
-
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.theme.static_templates -= {"sitemap.xml"}  # 站点地图由我们写：真实的日期，没有草稿
@@ -54,6 +51,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     }
     for name, text in written.items():
         file = Path(config.site_dir, name)
-        if kept.get(str(file)) != text or not file.exists():  # 预览时多半没有变
+        if not file.exists() or file.read_text(encoding="utf-8") != text:  # 预览时多半没有变，写比读慢
             file.write_text(text, encoding="utf-8")
-            kept[str(file)] = text
