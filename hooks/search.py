@@ -1,7 +1,7 @@
 """搜索：每一页构建好之后收下正文，最后写成 search/index.json，浏览器要搜时才下载；预览时等浏览器刷新完了再写，不让人等。"""
 
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 
 from guide import search
 from guide.site import Site
@@ -13,13 +13,14 @@ GLOSSARY = "reference/glossary/"
 content: dict[str, str] = {}
 PAUSE = 1.5
 """预览时过几秒再写：切词占着处理器，浏览器要的文件就都慢了。"""
-writers: list[Timer] = []
+waiting: Timer | None = None
+writing = Lock()
+"""先开始的先写完，新的索引总在旧的后面。"""
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    while writers:  # 上一次的还没有写：不必写了；正在写：等它写完
-        writers[-1].cancel()
-        writers.pop().join()
+    if waiting:
+        waiting.cancel()  # 上一次的还没有写，就不必写了
     content.clear()
 
 
@@ -32,16 +33,18 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    target = Path(config.site_dir, "search", "index.json")
-    if config.extra["serving"]:
-        writers.append(Timer(PAUSE, write, (config.extra["site"], target)))
-        writers[-1].daemon = True
-        writers[-1].start()
-    else:
-        write(config.extra["site"], target)
+    global waiting
+    arguments = (config.extra["site"], dict(content), Path(config.site_dir, "search", "index.json"))
+    if not config.extra["serving"]:
+        return write(*arguments)
+    waiting = Timer(PAUSE, write, arguments)
+    waiting.daemon = True
+    waiting.start()
 
 
-def write(site: Site, target: Path) -> None:
+def write(site: Site, pages: dict[str, str], target: Path) -> None:
     """写下索引。"""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(search.index(site.curriculum, content, site.terms, GLOSSARY), encoding="utf-8")
+    with writing:
+        text = search.index(site.curriculum, pages, site.terms, GLOSSARY)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
