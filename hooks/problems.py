@@ -3,6 +3,7 @@
 别的钩子把问题放进 config.extra["problems"]：读页面时的在第一次报告，解析时才看得出的在构建完报告。
 """
 
+import logging
 from typing import Any
 
 from guide import rules
@@ -17,6 +18,13 @@ from mkdocs.structure.pages import Page
 
 log = get_plugin_logger("检查")
 OVERVIEW = "problems.md"
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """终端里 MkDocs 按宽度折行，编辑器就只认得出一个问题的第一行：一个问题总写成一行。"""
+    for handler in logging.getLogger("mkdocs").handlers:
+        if wrapper := getattr(handler.formatter, "text_wrapper", None):
+            wrapper.width = 0
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

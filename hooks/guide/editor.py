@@ -72,13 +72,16 @@ def _redirects() -> Schema:
 
 
 def code_snippets() -> Schema:
-    """VS Code 的代码段：每种页面与围栏一个骨架，每个键一个补全，都带着说明。"""
+    """VS Code 的代码段：每种页面与围栏一个骨架，每个键一个补全，都带着说明。
+
+    VS Code 把 front matter 当作 YAML（写在 Markdown 里也是），围栏里仍是 Markdown。
+    """
     found: Schema = {}
     known: set[tuple[str, str]] = set()  # 几种页面共有的键只列一次
     for name, model in {**PAGES, **DIRECTIVES}.items():
         schema = model.model_json_schema(schema_generator=_Generator)
         fields, required = schema["properties"], schema["required"]
-        edge = f"```{name}" if name in DIRECTIVES else "---"
+        edge, inside = (f"```{name}", "markdown") if name in DIRECTIVES else ("---", "yaml")
         ordered = dict.fromkeys(["title", *model.__annotations__, *fields])
         stops = count(1)
         lines = [
@@ -87,16 +90,17 @@ def code_snippets() -> Schema:
             if key in fields and key in {*required, *WORTH.get(name, ())}
             for line in _entry(key, fields[key], stops)
         ]
-        found[f"{name} 的骨架"] = _snippet(name, [edge, *lines, edge[:3], "$0"], schema["description"])
+        found[f"{name} 的骨架"] = _snippet("markdown", name, [edge, *lines, edge[:3], "$0"], schema["description"])
         for key, field in fields.items():
             if (key, field["description"]) not in known:
-                found[f"{name} 的 {key}"] = _snippet(key, _entry(key, field, count(1)), field["description"])
+                entry = _entry(key, field, count(1))
+                found[f"{name} 的 {key}"] = _snippet(inside, key, entry, field["description"])
             known.add((key, field["description"]))
     return found
 
 
-def _snippet(prefix: str, body: list[str], description: str) -> Schema:
-    return {"scope": "markdown", "prefix": prefix, "body": body, "description": description}
+def _snippet(scope: str, prefix: str, body: list[str], description: str) -> Schema:
+    return {"scope": scope, "prefix": prefix, "body": body, "description": description}
 
 
 def _entry(key: str, field: Schema, stops: Iterator[int]) -> list[str]:

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -152,6 +153,13 @@ def test_vs_code_points_at_things_that_exist() -> None:
     assert {command.removeprefix("make ") for command in commands} <= targets
 
 
+def test_keys_are_offered_where_vs_code_looks_for_them() -> None:
+    """front matter 里是 YAML，围栏里是 Markdown：在 VS Code 1.96 里试过，写反了就一个也不出来。"""
+    scopes = {one["prefix"]: one["scope"] for one in editor.code_snippets().values()}
+    assert {scopes[key] for key in ("title", "goal", "requires", "months")} == {"yaml"}
+    assert {scopes[key] for key in ("lesson", "file", "hints", "question", "quiz")} == {"markdown"}
+
+
 def test_problems_reach_the_problem_panel(small_site: SmallSite) -> None:
     """构建与检查说的每一条，问题面板都认得出文件、行号与消息。"""
     matchers = {task["label"]: task["problemMatcher"] for task in settings(".vscode/tasks.json")["tasks"]}
@@ -169,6 +177,19 @@ def test_problems_reach_the_problem_panel(small_site: SmallSite) -> None:
         rules.files.YAML.at("terms.yml", 1, where="", reason="缩进：一"),
     ]
     assert matched("检查", report.written(problems)) == [f"{one} [{one.rule.code}]" for one in problems]
+
+
+def test_a_problem_is_one_line_in_a_narrow_terminal(small_site: SmallSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MkDocs 在终端里按宽度折行；问题面板只认一行。"""
+    shutil.copytree(CASES / "several_in_one_page", small_site.base, dirs_exist_ok=True)
+    expected = small_site.build().problems
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
+    in_terminal = "import pty, sys; pty.spawn([sys.executable, '-m', 'mkdocs', 'build', '--strict'])"
+    command = [sys.executable, "-c", in_terminal]
+    ran = subprocess.run(command, cwd=small_site.base, capture_output=True, text=True)
+    plain = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in ran.stdout.splitlines()]
+    assert [line.partition("检查: ")[2] for line in plain if "检查: " in line] == expected
 
 
 def test_the_preview_task_knows_when_a_build_begins_and_ends(small_site: SmallSite) -> None:
