@@ -9,13 +9,13 @@ export PYTHONPATH := hooks
 TORCH_CPU = $(shell sed -n 's/.*--index-url //p' README.md)
 AFFECTED = $(if $(SINCE),--since $(SINCE))
 
-.PHONY: help serve build test test-site test-snippets test-browser affected lint format schemas record new-lesson rename-lesson bench bench-serve screenshots lighthouse torch-cpu canary successor links clean
+.PHONY: help serve build test test-hooks test-site test-snippets test-browser affected lint format schemas record new-lesson rename-lesson bench bench-serve screenshots lighthouse torch-cpu canary successor links clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
 	@echo "make build    构建网站到 site/；有警告就失败"
 	@echo "make test     运行全部测试：核心、钩子、片段、构建好的网站"
 	@echo "make test SINCE=origin/main 片段只跑那以来的改动影响到的；make affected SINCE=… 只列出来"
-	@echo "make test-site、make test-snippets 上面的一半：钩子与网站（不要 PyTorch），片段"
+	@echo "make test-hooks、test-site、test-snippets 三份里的一份：核心与钩子，构建好的网站（这两份不要 PyTorch），片段"
 	@echo "make test-browser 只跑要浏览器的测试（系统里要有 Chromium）"
 	@echo "make lint     检查页面、片段、术语、文字、Python 风格与类型（FORMAT=github 写成注解，FORMAT=json 给编辑器）"
 	@echo "make format   自动改好能改的：文字的空格与标点、Python 风格"
@@ -41,8 +41,11 @@ build: .venv/site
 test: .venv/all
 	$(BIN)/pytest -n auto $(AFFECTED)
 
+test-hooks: .venv/dev
+	$(BIN)/pytest -n auto tests/hooks --ignore=tests/hooks/test_runner.py
+
 test-site: .venv/dev
-	$(BIN)/pytest -n auto tests/hooks tests/site --ignore=tests/hooks/test_runner.py
+	$(BIN)/pytest -n auto tests/site
 
 test-snippets: .venv/all
 	$(BIN)/pytest -n auto tests/snippets tests/hooks/test_runner.py $(AFFECTED)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 from site_browser import chromium
 
@@ -57,20 +58,30 @@ class BuiltSite:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> BuiltSite:
-    """严格构建一次；有一处问题就失败。"""
-    folder = tmp_path_factory.mktemp("site")
-    environment = {key: value for key, value in os.environ.items() if key not in ("SITE_URL", "REPO_URL")}
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "--site-dir", str(folder)]
-    ran = subprocess.run(
-        command, cwd=ROOT, env={**environment, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> BuiltSite:
+    """严格构建一次；有一处问题就失败。并行的几个进程共用一份（pytest-xdist 文档里的办法）。"""
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    folder = shared / "built-site"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            build(folder)
     pages = {}
     for file in sorted(folder.rglob("index.html")):
         url = file.parent.relative_to(folder).as_posix() + "/"
         pages[url.removeprefix("./")] = BuiltPage(url.removeprefix("./"), file.read_text(encoding="utf-8"))
     return BuiltSite(folder, pages)
+
+
+def build(folder: Path) -> None:
+    """构建到一个还没有的文件夹；失败就不留下它。"""
+    unfinished = folder.with_name("unfinished-site")
+    environment = {key: value for key, value in os.environ.items() if key not in ("SITE_URL", "REPO_URL")}
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "--site-dir", str(unfinished)]
+    ran = subprocess.run(
+        command, cwd=ROOT, env={**environment, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    unfinished.rename(folder)
 
 
 class Quiet(SimpleHTTPRequestHandler):
