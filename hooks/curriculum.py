@@ -6,7 +6,6 @@ from typing import Literal
 
 from guide import history, linting, reading, seo, site
 from guide.library import Library
-from guide.render import code_page_source
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.utils import get_relative_url
@@ -28,7 +27,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         library,
         drafts=state["serving"],
         repository=config.extra["repository"],
-        generated=frozenset(code_page_source(path) for path in library.paths),
         relative=get_relative_url,
     )
     config.extra["problems"] = sorted({*read.problems, *linting.check_code(base), *linting.check_texts(base)})

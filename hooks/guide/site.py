@@ -43,7 +43,6 @@ def read(
     *,
     drafts: bool = False,
     repository: str = "",
-    generated: frozenset[str] = frozenset(),
     relative: Callable[[str, str], str] | None = None,
 ) -> Site:
     """读所有页面与片段，检查一切。
@@ -53,7 +52,6 @@ def read(
         library: 片段库。
         drafts: 草稿算不算在内（mkdocs serve 时算）。
         repository: 仓库网址，源码链接用；空着就链到本站的代码页。
-        generated: 构建时才生成的页面，链接可以指向它们。
         relative: （站点根下的地址, 这一页的地址）→ 这一页上能用的相对地址。
     """
     course, problems = curriculum.read(sources, drafts=True)
@@ -61,11 +59,12 @@ def read(
     glossary, found = library.terms()
     problems += found
     fences = generated_fences(course, library, glossary)
+    linkable = {*sources, *map(render.code_page_source, library.paths)}  # 代码页构建时才有
     for src, page in course.pages.items():
         links = Links(_linker(page, relative or relative_url), repository)
         expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
         problems += expansions[src].problems
-        problems += check_body(page, course, set(sources) | generated)
+        problems += check_body(page, course, linkable)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):
             problems += prose.check(frontmatter.decode(data), f"docs/{src}")

@@ -9,6 +9,7 @@ import threading
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from guide import linting
 from lxml import etree
 from small_site import SmallSite
 
@@ -80,6 +81,15 @@ def test_snippet_shows_code_output_proof_and_line_accurate_source(small_site: Sm
     for snippet, line in ((cell, "values = [1, 2, 3]"), (method, "    def add(self, value):")):
         anchor = snippet.select_one(".snippet-proof a")["href"].partition("#")[2]
         assert source.select_one(f"#{anchor}").get_text().rstrip("\n") == line
+
+
+def test_a_code_page_can_be_linked_to_in_lint_and_build_alike(small_site: SmallSite) -> None:
+    small_site.page("extra.md", "title: 另一页", "见[代码](reference/code/foundations/a.md)。\n")
+    assert linting.check_project(small_site.base, ruff=False) == []
+    assert small_site.build().code == 0
+    small_site.page("extra.md", "title: 另一页", "见[代码](reference/code/foundations/aa.md)。\n")
+    (problem,) = linting.check_project(small_site.base, ruff=False)
+    assert small_site.build().problems == [str(problem)]
 
 
 def test_source_links_go_to_the_repository_when_it_is_known(small_site: SmallSite, monkeypatch) -> None:
