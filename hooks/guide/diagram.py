@@ -21,10 +21,10 @@ def render(source: str) -> str:
         svg = merman.Merman().render_svg(source, json.dumps({"svg": {"diagram_id": identity}}))
     except Exception as error:
         raise ValueError(getattr(error, "message", None) or str(error)) from error
-    title = _setting(source, "accTitle") or "示意图"
-    return f'<figure class="diagram" role="group" aria-label="{html.escape(title)}">{svg}</figure>'
+    return f'<figure class="diagram" role="group" aria-label="{html.escape(title(source))}">{svg}</figure>'
 
 
-def _setting(source: str, name: str) -> str:
-    match = re.search(rf"^\s*{name}\s*:\s*(.+)$", source, re.MULTILINE)
+def title(source: str) -> str:
+    """图的名字：源码里的 accTitle；没有写就是空的。"""
+    match = re.search(r"^\s*accTitle\s*:\s*(.+)$", source, re.MULTILINE)
     return match[1].strip() if match else ""

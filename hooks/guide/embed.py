@@ -166,6 +166,8 @@ class _Expander:
             self._broken(fence, rules.fences.UNKNOWN, language=fence.language, nearest=suggestion)
 
     def _diagram(self, fence: Fence) -> Shown | None:
+        if not diagram.title(fence.content):
+            self._broken(fence, rules.pictures.DIAGRAM_TITLE)
         try:
             return Shown(render.raw(diagram.render(fence.content)))
         except ValueError as error:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from posixpath import normpath, relpath
 
-from guide import curriculum, embed, exercise, frontmatter, keys, messages, prose, render, rules, terms
+from guide import curriculum, embed, exercise, frontmatter, keys, lesson_parts, messages, prose, render, rules, terms
 from guide.curriculum import Curriculum, Page
 from guide.embed import Expansion, Generated
 from guide.fences import without_fences
@@ -59,12 +59,14 @@ def read(
     glossary, found = library.terms()
     problems += found
     fences = generated_fences(course, library, glossary)
+    least = lesson_parts.required(library.base)
     linkable = {*sources, *map(render.code_page_source, library.paths)}  # 代码页构建时才有
     for src, page in course.pages.items():
         links = Links(_linker(page, relative or relative_url), repository)
         expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
         problems += expansions[src].problems
         problems += check_body(page, course, linkable)
+        problems += lesson_parts.missing(page, expansions[src], least)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):
             problems += prose.check(frontmatter.decode(data), f"docs/{src}")

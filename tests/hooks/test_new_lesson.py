@@ -60,8 +60,9 @@ def refused(site: SmallSite, **given: str) -> list[str]:
 
 @pytest.fixture
 def written(small_site: SmallSite) -> SmallSite:
-    """写好了一课的小站点，带着仓库的 pyproject.toml 与片段测试的公用部分。"""
-    small_site.write("pyproject.toml", (ROOT / "pyproject.toml").read_bytes())
+    """写好了一课的小站点，带着仓库的 pyproject.toml（小站点原有的一课没有那么全）与片段测试的公用部分。"""
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    small_site.write("pyproject.toml", settings.replace("[tool.guide.lesson]", "[tool.guide.unused]"))
     for name in ("__init__.py", "conftest.py", "test_exercises.py", "test_recordings.py"):
         small_site.write(f"tests/snippets/{name}", (ROOT / "tests/snippets" / name).read_bytes())
     before = tree(small_site.base)

@@ -55,3 +55,11 @@ TODO_LEFT = Rule(
     "`make new-lesson` 写出的页面里，每一部分都有一个 `!!! todo` 提示框，说这里该换成什么。它是写给作者的，读者不该看到。",
     "写完一部分，就删掉那一部分的 `!!! todo` 提示框。还没写完的课写 `published: false`，只在预览里看得到。",
 )
+
+LESSON_THIN = Rule(
+    GROUP,
+    "lesson-thin",
+    "这一课发布了，却只有 {count:几} {what:什么}；一课至少要 {least:几} {what:什么}（pyproject.toml 的 tool.guide.lesson）",
+    "只读不做，读者不知道自己会没会：练习验证“做得到”，小测揪出误解，图让人看见数字说不清的东西。",
+    "照缺的补上。图可以是片段画的，也可以是一张示意图。还没写完的课先写 `published: false`。",
+)
