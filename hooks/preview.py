@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import clean_directory, meta
 from problems import shown_on
@@ -155,6 +156,19 @@ def _modules(markdown: str, base: Path) -> list[tuple[str, int]]:
     return sorted(found)
 
 
+@event_priority(-100)  # 所有文件都在了；mkdocstrings 到 on_env 才写它的样式，那时再清就删掉了
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    if not preview.serving:
+        return nav
+    site: Site = config.extra["site"]
+    places = ({file.dest_uri for file in files}, set(site.curriculum.pages), site.redirects)
+    if places != preview.places:  # 有文件不在了：旧的不能留下
+        clean_directory(config.site_dir)
+        preview.written.clear()
+    preview.places = places
+    return nav
+
+
 @event_priority(-100)  # 在 autorefs 填好交叉引用之后
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     if not preview.serving:
@@ -167,11 +181,6 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         [(path, path.stat().st_mtime_ns) for path in templates],
         Path(config.config_file_path).read_bytes() if config.config_file_path else b"",
     )
-    places = ({file.dest_uri for file in files}, set(site.curriculum.pages), site.redirects)
-    if places != preview.places:  # 有文件不在了：旧的不能留下
-        clean_directory(config.site_dir)
-        preview.written.clear()
-    preview.places = places
     preview.writing = True
     return env
 

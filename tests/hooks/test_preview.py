@@ -109,6 +109,15 @@ def server(site: SmallSite, request: pytest.FixtureRequest) -> Iterator[Server]:
     server.stop()
 
 
+def test_the_style_of_mkdocstrings_stays(site: SmallSite, server: Server) -> None:
+    """开头的清理不能删掉它；改动之后没有 `:::` 的页面要解析，它也还在。"""
+    assert server.differences() == []
+    assert server.get("assets/_mkdocstrings.css")
+    replace(site, "docs/index.md", "欢迎", "欢迎你")
+    assert server.differences() == []
+    assert server.get("assets/_mkdocstrings.css")
+
+
 def replace(site: SmallSite, path: str, old: str, new: str) -> None:
     """改一个文件里的一处。"""
     text = (site.base / path).read_text(encoding="utf-8")
