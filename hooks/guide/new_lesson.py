@@ -121,7 +121,7 @@ def plan(project: Project, wanted: Request) -> Changes:
         created[f"{record}/{file}"] = content
     notes = [
         f"下一步：make serve，打开 /{stage}/{wanted.name}/，照着页面里的待办一段一段换掉",
-        f"        改了片段就 make record SNIPPET={stem}；写完删掉 published: false，再 make lint test build",
+        f"        改了片段就 make record SNIPPET={stem}；写完删掉 published: false，再 make lint build test-snippets",
     ]
     return Changes(written={**created, **shifted(project, stage, wanted.order)}, notes=notes)
 
