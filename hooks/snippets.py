@@ -28,7 +28,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         record = library.kept(path)
         for figure in (f for figures in (record.figures if record else {}).values() for f in figures):
             recorded = library.root / parsed.stage / "recorded" / parsed.name / figure.file
-            files.append(File.generated(config, figure_path(parsed, figure), abs_src_path=str(recorded)))
+            if recorded.exists():  # 少了图的记录已经报告
+                files.append(File.generated(config, figure_path(parsed, figure), abs_src_path=str(recorded)))
     if (style := library.root / "matplotlibrc").exists():
         files.append(File.generated(config, "downloads/matplotlibrc", abs_src_path=str(style)))
     for folder in [library.root / "data", *sorted((library.root / "models").glob("*/"))]:

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, field_validator
 
-from guide import rules
+from guide import rules, yaml_errors
 from guide.fences import Fence
-from guide.frontmatter import explain, yaml_reason
+from guide.frontmatter import explain, meaningful
 from guide.problem import Problem
 
 Text = Annotated[str, Field(min_length=1)]
@@ -133,17 +133,14 @@ def read(fence: Fence, path: str, first_line: int) -> tuple[Directive | None, li
     try:
         values: Any = yaml.safe_load(fence.content)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = top + 1 + (mark.line if mark else 0)
-        where = f"{fence.language} 围栏里的 "
-        return None, [rules.files.YAML.at(path, line, where=where, reason=yaml_reason(error))]
+        return None, [yaml_errors.problem(path, top + 1, fence.content, error, f"{fence.language} 围栏里的 ")]
     if not isinstance(values, dict):
         return None, [rules.fences.SHAPE.at(path, top, language=fence.language)]
     try:
         return model.model_validate(values), []
     except ValidationError as error:
         problems = []
-        for item in error.errors():
+        for item in meaningful(error):
             name = str(item["loc"][0]) if item["loc"] else ""
             found = explain(item, _model_at(model, item["loc"]), path, top + line_of(fence, name))
             problems.append(replace(found, message=f"{fence.language} 围栏：{found.message}"))

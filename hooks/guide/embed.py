@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from guide import diagram, directive, exercise, render, rules, twin
 from guide.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
-from guide.fences import Fence, indented, scan
+from guide.fences import OPENING, Fence, indented, scan
 from guide.library import Library
 from guide.problem import Problem, Rule, listing, nearest
 from guide.reading import UNREADABLE
@@ -147,6 +147,9 @@ class _Expander:
             return Shown(made.page(self.links), made.markdown)
         if fence.language not in DIRECTIVES:
             self._check_language(fence)
+            return None
+        if any(OPENING.match(line) for line in fence.content.split("\n")):  # 里面只该有 YAML
+            self._broken(fence, rules.fences.OPEN, marker=fence_marker(lines[fence.start - 1]))
             return None
         values, problems = directive.read(fence, self.path, self.first_line)
         self.result.problems += problems

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from guide import rules
+from guide import rules, yaml_errors
 from guide.problem import Problem, Rule, listing, nearest
 
 LEVELS = ("初级", "中级", "高级")
@@ -163,9 +163,7 @@ def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[P
         node = yaml.compose(block, Loader=yaml.SafeLoader)
         values = yaml.safe_load(block)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 2
-        return {}, {}, [rules.files.YAML.at(path, line, where="", reason=yaml_reason(error))]
+        return {}, {}, [yaml_errors.problem(path, 2, block, error)]
     except ValueError:  # 样子像日期，却没有这一天
         return {}, {}, [rules.front_matter.IMPOSSIBLE_DATE.at(path, _impossible_date(block) + 2)]
     if values is None:
@@ -194,21 +192,6 @@ def _impossible_date(block: str) -> int:
     return 0
 
 
-def yaml_reason(error: yaml.YAMLError) -> str:
-    """把 YAML 的报错说成中文；常见的几种给出改法。"""
-    reason = str(getattr(error, "problem", None) or error)
-    known = {
-        "mapping values are not allowed here": "值里有 “: ”，给整个值加上引号",
-        "found character '\\t' that cannot start any token": "缩进里有制表符，改用空格",
-        "found undefined alias": "值以 * 开头，给它加上引号",
-        "could not determine a constructor": "值以 ! 开头，给它加上引号",
-    }
-    for english, chinese in known.items():
-        if reason.startswith(english):
-            return chinese
-    return f"{reason}（多半是引号、冒号或缩进）"
-
-
 def _kind(value: object) -> str:
     return {"list": "一个列表", "str": "一段文字", "int": "一个数", "float": "一个数"}.get(
         type(value).__name__, "别的东西"
@@ -225,9 +208,20 @@ def validate(path: str, source: Source, model: type[Model]) -> tuple[Model | Non
     except ValidationError as error:
         problems = [
             explain(item, model, path, source.lines.get(str(item["loc"][0]), 1) if item["loc"] else 1)
-            for item in error.errors()
+            for item in meaningful(error)
         ]
         return None, sorted(set(problems))
+
+
+def meaningful(error: ValidationError) -> list[Any]:
+    """pydantic 的错误；键拼错了只报告一次，不再说正确的那个缺少。"""
+    items = error.errors()
+    unknown = [str(item["loc"][-1]) for item in items if item["type"] == "extra_forbidden"]
+    return [
+        item
+        for item in items
+        if item["type"] != "missing" or not any(nearest(word, [str(item["loc"][-1])]) for word in unknown)
+    ]
 
 
 def explain(item: Any, model: type[BaseModel], path: str, line: int) -> Problem:

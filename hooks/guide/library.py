@@ -91,27 +91,41 @@ class Library:
             return f"记录读不懂（{error}）"
         if record is None:
             return "还没有记录"
+        home = recording.folder(self.root, self.snippet(path))
+        for figure in (figure for figures in record.figures.values() for figure in figures):
+            if not (home / figure.file).exists():
+                return f"记录里少了图 {figure.file}"
         return recording.stale(record, self.root, self.pins)
 
     @cached_property
     def pins(self) -> dict[str, str]:
         """constraints.txt 里钉住的版本。"""
-        file = self.base / "constraints.txt"
-        return recording.read_pins(file.read_text(encoding="utf-8")) if file.exists() else {}
+        return recording.read_pins(self._text("constraints.txt")[0])
 
     def terms(self) -> tuple[list[Term], list[Problem]]:
         """术语表与它的问题；没有这个文件就是空的。"""
-        file = self.base / terms.PATH
-        return terms.read(file.read_text(encoding="utf-8")) if file.exists() else ([], [])
+        text, problems = self._text(terms.PATH)
+        found, wrong = terms.read(text) if text else ([], [])
+        return found, [*problems, *wrong]
 
     def redirects(self, pages: Collection[str]) -> tuple[dict[str, str], list[Problem]]:
         """搬了家的页面与写得不对的地方；没有这个文件就是空的。"""
-        file = self.base / redirects.PATH
-        return redirects.read(file.read_text(encoding="utf-8"), pages) if file.exists() else ({}, [])
+        text, problems = self._text(redirects.PATH)
+        found, wrong = redirects.read(text, pages)
+        return found, [*problems, *wrong]
+
+    def _text(self, name: str) -> tuple[str, list[Problem]]:
+        """仓库根上的一个文件；没有是空的，读不了也是空的，另有一个问题。"""
+        try:
+            return reading.text(self.base / name), []
+        except FileNotFoundError:
+            return "", []
+        except UNREADABLE as error:
+            return "", [reading.problem(name, error)]
 
     def problems(self) -> list[Problem]:
         """片段本身的问题与过期的记录；与页面无关的都在这里。"""
-        found: list[Problem] = []
+        found = self._text("constraints.txt")[1]
         for path in self.paths:
             try:
                 parsed = self.snippet(path)

@@ -12,6 +12,12 @@ from guide.problem import listing, nearest
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
+def fitting(name: str) -> str:
+    """最接近 `name` 的课名；一个能用的字符也没有就举个例子。"""
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
+    return "-".join(words).lstrip("0123456789-") or "multi-head-attention"
+
+
 def stem(lesson: str) -> str:
     """课名 → 它的 Python 文件的名字：multi-head → multi_head。"""
     return lesson.replace("-", "_")

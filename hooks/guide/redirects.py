@@ -5,8 +5,7 @@ from html import escape
 
 import yaml
 
-from guide import rules
-from guide.frontmatter import yaml_reason
+from guide import rules, yaml_errors
 from guide.problem import Problem, nearest
 
 PATH = "redirects.yml"
@@ -18,8 +17,7 @@ def read(text: str, pages: Collection[str]) -> tuple[dict[str, str], list[Proble
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return {}, [rules.files.YAML.at(PATH, mark.line + 1 if mark else 1, where="", reason=yaml_reason(error))]
+        return {}, [yaml_errors.problem(PATH, 1, text, error)]
     if values is None:
         return {}, []
     if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):

@@ -4,10 +4,24 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
+from urllib.parse import unquote
 
-from guide import curriculum, embed, exercise, frontmatter, keys, lesson_parts, messages, prose, render, rules, terms
+from guide import (
+    curriculum,
+    embed,
+    exercise,
+    frontmatter,
+    keys,
+    lesson_parts,
+    messages,
+    naming,
+    prose,
+    render,
+    rules,
+    terms,
+)
 from guide.curriculum import Curriculum, Page
 from guide.embed import Expansion, Generated
 from guide.fences import without_fences
@@ -16,8 +30,11 @@ from guide.problem import Problem, nearest
 from guide.render import Links
 from guide.terms import Term
 
+IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
+PICTURES = {".png", ".svg", ".jpg", ".jpeg", ".webp", ".gif"}
 TODO = re.compile(r"""^[ \t>]*(?:!!!|\?\?\?\+?)[ \t]+todo\b[ \t]*"?([^"\n]*)""", re.MULTILINE)
 
 
@@ -65,7 +82,7 @@ def read(
         links = Links(_linker(page, relative or relative_url), repository)
         expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
         problems += expansions[src].problems
-        problems += check_body(page, course, linkable)
+        problems += check_body(page, course, linkable, library.base / "docs")
         problems += lesson_parts.missing(page, expansions[src], least)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):
@@ -111,13 +128,22 @@ def relative_url(address: str, base: str) -> str:
     return (up + address) or "./"
 
 
-def check_body(page: Page, course: Curriculum, written: set[str]) -> list[Problem]:
-    """正文里的毛病：一级标题、指向不存在或没有发布的页面的链接、发布了还留着的待办。"""
+def check_body(page: Page, course: Curriculum, written: set[str], docs: Path) -> list[Problem]:
+    """正文里的毛病：一级标题、指向不存在或没有发布的页面的链接、不存在的图片、发布了还留着的待办。"""
     path = f"docs/{page.src}"
-    headings, links, todos = _headings_links_and_todos(page.body)
+    headings, links, images, todos = _found_in(page.body)
     problems = [rules.body.HEADING_ONE.at(path, page.body_line + number) for number in headings]
+    if isinstance(page.meta, frontmatter.LessonPage) and not naming.NAME.fullmatch(page.name):
+        problems.append(rules.course.LESSON_NAME.at(path, 1, name=page.name, right=naming.fitting(page.name)))
     for target, number in links:
         problems += _broken(target, page.body_line + number, page, course, written)
+    problems += [
+        rules.body.MISSING_IMAGE.at(
+            path, page.body_line + number, file=target, nearest=_like(target, page.folder, docs)
+        )
+        for target, number in images
+        if not SCHEME.match(target) and not (docs / page.folder / unquote(target)).is_file()
+    ]
     if page.meta.published:
         for title, number in todos:
             problems.append(rules.body.TODO_LEFT.at(path, page.body_line + number, title=title or "todo"))
@@ -125,8 +151,8 @@ def check_body(page: Page, course: Curriculum, written: set[str]) -> list[Proble
 
 
 @lru_cache(maxsize=4096)
-def _headings_links_and_todos(body: str) -> tuple[list[int], list[tuple[str, int]], list[tuple[str, int]]]:
-    """正文里一级标题所在的行，每个链接的目标与行，每个待办的标题与行；行都从 0 起。"""
+def _found_in(body: str) -> tuple[list[int], list[tuple[str, int]], list[tuple[str, int]], list[tuple[str, int]]]:
+    """正文里一级标题所在的行，每个链接的目标与行，每张图片的地址与行，每个待办的标题与行；行都从 0 起。"""
     text = CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), without_fences(body))
     headings = []
     lines = text.split("\n")
@@ -139,17 +165,21 @@ def _headings_links_and_todos(body: str) -> tuple[list[int], list[tuple[str, int
     def found(pattern: re.Pattern[str]) -> list[tuple[str, int]]:
         return [(match[1], text.count("\n", 0, match.start())) for match in pattern.finditer(text)]
 
-    return headings, found(LINK), found(TODO)
+    return headings, found(LINK), found(IMAGE), found(TODO)
 
 
 def _broken(target: str, line: int, page: Page, course: Curriculum, written: set[str]) -> list[Problem]:
     """一个链接哪里不对。"""
     path = f"docs/{page.src}"
     file = target.partition("#")[0]
-    if not file.endswith(".md") or re.match(r"[a-z][a-z0-9+.-]*:", file, re.IGNORECASE):
+    if not file or SCHEME.match(file):
         return []
     if file.startswith("/"):
         return [rules.body.ABSOLUTE_LINK.at(path, line, target=target)]
+    if not file.endswith(".md"):
+        suffix = PurePosixPath(file).suffix.lower()
+        address = file.endswith("/") or suffix in (".html", ".htm") or (not suffix and "downloads/" not in file)
+        return [rules.body.LINK_FORM.at(path, line, target=target)] if address else []
     src = normpath(str(PurePosixPath(page.folder) / file))
     if src not in written:
         suggestion = nearest(file, (relpath(one, page.folder or ".") for one in written))
@@ -158,6 +188,12 @@ def _broken(target: str, line: int, page: Page, course: Curriculum, written: set
     if other and not other.meta.published and page.meta.published:
         return [rules.body.DRAFT_LINK.at(path, line, file=file)]
     return []
+
+
+def _like(target: str, folder: str, docs: Path) -> str:
+    """与一个图片地址相近的、真的有的图片。"""
+    images = (path for path in docs.rglob("*") if path.suffix.lower() in PICTURES)
+    return nearest(target, (relpath(path, docs / folder) for path in images))
 
 
 def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Problem]:

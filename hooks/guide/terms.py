@@ -9,9 +9,9 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from guide import rules
+from guide import rules, yaml_errors
 from guide.fences import without_fences
-from guide.frontmatter import explain, yaml_reason
+from guide.frontmatter import explain, meaningful
 from guide.problem import Problem
 
 PATH = "terms.yml"
@@ -38,8 +38,7 @@ def read(text: str) -> tuple[list[Term], list[Problem]]:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return [], [rules.files.YAML.at(PATH, mark.line + 1 if mark else 1, where="", reason=yaml_reason(error))]
+        return [], [yaml_errors.problem(PATH, 1, text, error)]
     if not isinstance(values, list) or not isinstance(node, yaml.SequenceNode):
         return [], [rules.terms.SHAPE.at(PATH, 1)]
     found: list[Term] = []
@@ -50,7 +49,7 @@ def read(text: str) -> tuple[list[Term], list[Problem]]:
         try:
             term = Term.model_validate(value)
         except ValidationError as error:
-            problems += [explain(one, Term, PATH, line) for one in error.errors()]
+            problems += [explain(one, Term, PATH, line) for one in meaningful(error)]
             continue
         if term.term in seen:
             problems.append(rules.terms.TAKEN.at(PATH, line, term=term.term, first=seen[term.term]))

@@ -85,6 +85,8 @@ NOT_READ = {
     "absolute-link",
     "missing-page",
     "heading-one",
+    "missing-image",
+    "link-form",
 }
 """例子是命令、文件名或一句 Markdown。"""
 EXAMPLES = [rule for rule in RULES.values() if rule.example and rule.code not in NOT_READ]

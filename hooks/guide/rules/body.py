@@ -31,6 +31,24 @@ MISSING_PAGE = Rule(
     "[注意力](../transformer-llm/attention.md)",
 )
 
+MISSING_IMAGE = Rule(
+    GROUP,
+    "missing-image",
+    "图片 “{file:文件}” 不存在{nearest}",
+    "读者看到的是一个裂开的图标。",
+    "图片放在 `docs/assets/images/` 里，路径从这一页所在的文件夹写起。片段画的图不用写，嵌入片段就有。",
+    "![两个头的注意力权重](../assets/images/two-heads.png)",
+)
+
+LINK_FORM = Rule(
+    GROUP,
+    "link-form",
+    "链接 “{target:链接}” 要指向那一页的 .md 文件",
+    "MkDocs 只检查、只改写指向 `.md` 的链接；写成网址的样子，那一页搬了家也没有人知道。",
+    "`../transformer-llm/lora/` 写成 `../transformer-llm/lora.md`，锚点照旧跟在后面。站外的链接要带 `https://`。",
+    "[LoRA](../transformer-llm/lora.md#低秩)",
+)
+
 ANCHOR_MISSING = Rule(
     GROUP,
     "anchor-missing",

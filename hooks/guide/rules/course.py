@@ -45,6 +45,14 @@ NAME_TAKEN = Rule(
     "给文件换一个更具体的名字，例如 `attention.md` 换成 `attention-in-numpy.md`，片段与测试一起换。",
 )
 
+LESSON_NAME = Rule(
+    GROUP,
+    "lesson-name",
+    "课名 “{name:课名}” 应为小写英文、数字与连字符，字母开头：文件名改成 {right:文件名}.md 这样",
+    "文件名就是网址，也是先修、片段、练习与测试的名字：空格、中文、大写与下划线到了网址里会变样，换一个系统还可能找不到。",
+    "改名用 `git mv`；已经发布的课用 `make rename-lesson`，引用会一起改。",
+)
+
 PREREQUISITE_MISSING = Rule(
     GROUP,
     "prerequisite-missing",
