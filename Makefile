@@ -1,6 +1,7 @@
 # make serve · build · test · lint · record …（make 列出全部）；第一次运行会建好 .venv，之后不再安装
 PYTHON ?= python3
 BIN := .venv/bin
+PORT ?= 8000
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONPATH := hooks
@@ -11,7 +12,7 @@ AFFECTED = $(if $(SINCE),--since $(SINCE))
 
 .PHONY: help serve build test test-hooks test-site test-snippets test-browser affected lint format schemas record new-lesson rename-lesson bench bench-serve screenshots lighthouse torch-cpu canary successor links clean
 help:
-	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000）"
+	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000；换端口：PORT=8001）"
 	@echo "make build    构建网站到 site/；有警告就失败"
 	@echo "make test     运行全部测试：核心、钩子、片段、构建好的网站"
 	@echo "make test SINCE=origin/main 片段只跑那以来的改动影响到的；make affected SINCE=… 只列出来"
@@ -33,7 +34,7 @@ help:
 	@echo "make links       查网外的链接（要联网）"
 
 serve: .venv/site
-	$(BIN)/mkdocs serve --dirty
+	$(BIN)/mkdocs serve --dirty --dev-addr 127.0.0.1:$(PORT)
 
 build: .venv/site
 	$(BIN)/mkdocs build --strict
@@ -58,7 +59,7 @@ test-browser: .venv/dev
 
 lint: .venv/dev
 	$(BIN)/python -m guide lint --format $(or $(FORMAT),text)
-	$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
+	@$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
 	$(BIN)/mypy
 	$(BIN)/actionlint .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github

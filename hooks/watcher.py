@@ -1,11 +1,13 @@
-"""预览（serve）时，文件改了由系统通知；MkDocs 自己每半秒看一遍全部文件。"""
+"""预览（serve）时，端口先看一眼有没有人用；文件改了由系统通知，MkDocs 自己每半秒看一遍全部文件。"""
 
 import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import get_plugin_logger
 from watchdog.events import (
@@ -23,6 +25,31 @@ CHANGES: list[type[FileSystemEvent]] = [FileCreatedEvent, FileModifiedEvent, Fil
 """只是打开或读过文件不算改动。"""
 UNWATCHED = re.compile(r"(^|/)(__pycache__|\.[^/]+\.sw\w|4913|[^/]*~|\.#[^/]*)(/|$)")
 """Python 的缓存与编辑器的临时文件。"""
+
+
+unseen = {"port": False}
+"""端口还没有看过；看过之后，占着它的就是这个预览。"""
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    unseen["port"] = command == "serve"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """MkDocs 构建完才去占端口，那时才说已经白等了半分钟。"""
+    if unseen["port"]:
+        unseen["port"] = False
+        host, port = config.dev_addr
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise Abort(
+                    f"{host}:{port} 用不了（{error.strerror}）：多半是上一次的预览还开着，关掉它，"
+                    f"或者换一个端口：make serve PORT={port + 1}"
+                ) from error
+    return config
 
 
 def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: Callable[..., None]) -> LiveReloadServer:

@@ -253,6 +253,9 @@ def explain(item: Any, model: type[BaseModel], path: str, line: int) -> Problem:
         return broken(rules.values.EMPTY) if limit == 1 else broken(rules.values.LENGTH, length=len(value))
     if kind == "too_short":
         return broken(rules.values.TOO_FEW, least=context["min_length"])
+    if kind == "string_type" and isinstance(value, int | float | dict) and not isinstance(value, bool):
+        why = "里面有 “: ”" if isinstance(value, dict) else "YAML 当它是数"
+        return broken(rules.values.TYPE, expected=f"应为文字（{why}）：用单引号把整个值括起来")
     expected = next((f"应为{said}" for start, said in TYPES.items() if kind.startswith(start)), "")
     return broken(rules.values.TYPE, expected=expected or f"不合要求：{item['msg']}")
 
@@ -263,7 +266,7 @@ RANGES = ("greater_than_equal", "less_than_equal")
 TYPES = {
     "int": "整数",
     "string": "文字",
-    "bool": "true 或 false",
+    "bool": " true 或 false",
     "list": "列表，如 [a, b]",
     "dict": "“键: 值”",
     "date": "日期，如 2026-11-23",

@@ -87,7 +87,7 @@ def unusable(name: str, course: Curriculum, packages: Iterable[str], moved: Mapp
     if name in course.by_name:
         taken = course.by_name[name]
         return (
-            f"课名 “{name}” 已经是{taken.number}《{taken.title}》（docs/{taken.src}）；课名在全站唯一，加一个词区分开"
+            f"课名 “{name}” 已经是 {taken.number}《{taken.title}》（docs/{taken.src}）；课名在全站唯一，加一个词区分开"
         )
     if stem(name) in sys.stdlib_module_names or stem(name) in packages or name in packages or name == "index":
         return f"课名 “{name}” 与一个 Python 模块或保留的文件同名，片段 {stem(name)}.py 会挡住它：加一个词，例如 {name}-basics"

@@ -87,6 +87,8 @@ def read(
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):
             problems += prose.check(frontmatter.decode(data), f"docs/{src}")
+    for src in set(sources) - set(course.pages):
+        problems += _without_front_matter(src, sources[src], library, fences, glossary)
     problems += library.problems()
     moved, found = library.redirects(course.pages)
     problems += found
@@ -97,6 +99,19 @@ def read(
         shown = {src: page for src, page in course.pages.items() if page.meta.published}
         course = Curriculum(shown)
     return Site(course, library, expansions, glossary, pages, moved, sorted(set(problems)))
+
+
+def _without_front_matter(
+    src: str, data: bytes | OSError, library: Library, fences: dict[str, Generated], glossary: list[Term]
+) -> list[Problem]:
+    """front matter 写错的一页，它的正文照样检查：问题一次说完。"""
+    path = f"docs/{src}"
+    if not isinstance(data, bytes) or not (found := frontmatter.split(path, data)[0]).body:
+        return []
+    links = Links(lambda address: address, "")
+    problems = embed.expand(found.body, path, found.body_line, library, links, fences).problems
+    problems = [*problems, *terms.misused(found.body, path, found.body_line, glossary)]
+    return [*problems, *prose.check(frontmatter.decode(data), path)]
 
 
 def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> dict[str, Generated]:

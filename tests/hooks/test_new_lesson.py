@@ -181,7 +181,7 @@ def test_it_goes_to_the_end_unless_told(small_site: SmallSite) -> None:
             {"name": "Second_Step"},
             "NAME：课名 “Second_Step” 应为小写英文、数字与连字符，字母开头，例如 multi-head-attention。你是不是想写 “second-step”？",
         ),
-        ({"name": "a"}, "NAME：课名 “a” 已经是1.1《求和》（docs/foundations/a.md）；课名在全站唯一，加一个词区分开"),
+        ({"name": "a"}, "NAME：课名 “a” 已经是 1.1《求和》（docs/foundations/a.md）；课名在全站唯一，加一个词区分开"),
         (
             {"name": "random"},
             "NAME：课名 “random” 与一个 Python 模块或保留的文件同名，片段 random.py 会挡住它：加一个词，例如 random-basics",

@@ -109,6 +109,18 @@ def server(site: SmallSite, request: pytest.FixtureRequest) -> Iterator[Server]:
     server.stop()
 
 
+def test_a_port_in_use_is_said_before_anything_is_built(small_site: SmallSite) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = small_site.mkdocs("serve", "--dev-addr", f"127.0.0.1:{port}")
+    assert result.code != 0
+    assert f"make serve PORT={port + 1}" in result.output
+    assert "Traceback" not in result.output
+    assert "Documentation built" not in result.output
+
+
 def test_the_style_of_mkdocstrings_stays(site: SmallSite, server: Server) -> None:
     """开头的清理不能删掉它；改动之后没有 `:::` 的页面要解析，它也还在。"""
     assert server.differences() == []

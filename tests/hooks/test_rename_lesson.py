@@ -221,7 +221,7 @@ def test_git_sees_renames_and_takes_them_back(site: SmallSite) -> None:
     [
         ("", "x", ["写成 make rename-lesson OLD=旧课名 NEW=新课名"]),
         ("loo", "b", ["没有叫 “loo” 的课（现有：a、c、lo、lo-x）。你是不是想写 “lo”？"]),
-        ("lo", "lo", ["课名 “lo” 已经是1.2《课 1.2》（docs/foundations/lo.md）；课名在全站唯一，加一个词区分开"]),
+        ("lo", "lo", ["课名 “lo” 已经是 1.2《课 1.2》（docs/foundations/lo.md）；课名在全站唯一，加一个词区分开"]),
         ("lo", "Low", ["课名 “Low” 应为小写英文、数字与连字符，字母开头，例如 multi-head-attention。你是不是想写 “low”？"]),
         ("lo", "older", []),
         ("lo", "other", ["redirects.yml 里 foundations/other.md 已经转到 foundations/lo-x.md，别人的旧链接还在用它：换一个名字，或先删掉那一行"]),

@@ -19,7 +19,7 @@ DIAGRAM = Rule(
     "Mermaid 图画不出来：{reason:原因}",
     "图在构建时画成 SVG；画不出来，读者看到的是几行箭头。",
     "多半是箭头少了一头，或标签里有括号、引号而没有用双引号包起来。拿不准就先删到画得出来，再一行一行加回去。",
-    '```mermaid\nflowchart LR\n  accTitle: 从文字到词元\n  accDescr: 一句话经过分词器，变成一串编号。\n  A[文字] --> B["分词器（tokenizer）"] --> C[词元]\n```',
+    '```mermaid\nflowchart TB\n  accTitle: 从文字到词元\n  accDescr: 一句话经过分词器，变成一串编号。\n  A[文字] --> B["分词器（tokenizer）"] --> C[词元]\n```',
 )
 
 DIAGRAM_TITLE = Rule(
@@ -28,5 +28,5 @@ DIAGRAM_TITLE = Rule(
     "Mermaid 图没有 accTitle：一句话说出画的是什么，用读屏软件的人靠它知道这里有一张图",
     "图是一堆方框与线，读屏软件念不出它的意思；搜索引擎也看不懂。",
     "在图的第一行之后加上 `accTitle`（图的名字），最好再加 `accDescr`（图说了什么）：",
-    "```mermaid\nflowchart LR\n  accTitle: 从文字到词元\n  accDescr: 一句话经过分词器，变成一串编号。\n  A[文字] --> B[分词器] --> C[词元]\n```",
+    "```mermaid\nflowchart TB\n  accTitle: 从文字到词元\n  accDescr: 一句话经过分词器，变成一串编号。\n  A[文字] --> B[分词器] --> C[词元]\n```",
 )
