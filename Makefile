@@ -58,11 +58,15 @@ test-browser: .venv/dev
 	$(BIN)/pytest tests/site/test_browser.py
 
 lint: .venv/dev
+ifeq ($(FORMAT),json)
+	@$(BIN)/python -m guide lint --format json
+else
 	$(BIN)/python -m guide lint --format $(or $(FORMAT),text)
 	@$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
 	$(BIN)/mypy
 	$(BIN)/actionlint .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github
+endif
 
 format: .venv/dev
 	$(BIN)/python -m guide format

@@ -165,7 +165,7 @@ class _Expander:
 
     def _check_language(self, fence: Fence) -> None:
         """`snipet` 这样的笔误会静静地变成普通代码块，所以要说。"""
-        if suggestion := nearest(fence.language, [*DIRECTIVES, *self.generated, "mermaid"]):
+        if suggestion := nearest(fence.language, [*DIRECTIVES, *self.generated, "mermaid", "python"]):
             self._broken(fence, rules.fences.UNKNOWN, language=fence.language, nearest=suggestion)
 
     def _diagram(self, fence: Fence) -> Shown | None:

@@ -37,7 +37,8 @@ class Library:
 
     def named(self, name: str) -> list[str]:
         """名字（或路径）是 `name` 的片段。"""
-        return [p for p in self.paths if name.removesuffix(".py") in (Path(p).stem, p.removesuffix(".py"))]
+        wanted = name.removeprefix("snippets/").removesuffix(".py")
+        return [p for p in self.paths if wanted in (Path(p).stem, p.removesuffix(".py"))]
 
     def unknown(self, name: str) -> str:
         """说明没有叫 `name` 的片段。"""

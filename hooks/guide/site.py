@@ -34,8 +34,28 @@ IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
+BOX = re.compile(r"^[ \t>]*((?:!{2,4}|\?{2,4}\+?)(?!\[)[ \t]*[A-Za-z\"“].*)$", re.MULTILINE)
+RIGHT_BOX = re.compile(r'(?:!!!|\?\?\?\+?) +([a-z]+)(?: +"[^"]*")?\s*')
+KINDS = (
+    "note",
+    "tip",
+    "warning",
+    "info",
+    "example",
+    "question",
+    "success",
+    "failure",
+    "danger",
+    "bug",
+    "quote",
+    "abstract",
+    "todo",
+)
 PICTURES = {".png", ".svg", ".jpg", ".jpeg", ".webp", ".gif"}
 TODO = re.compile(r"""^[ \t>]*(?:!!!|\?\?\?\+?)[ \t]+todo\b[ \t]*"?([^"\n]*)""", re.MULTILINE)
+
+
+Found = list[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -146,7 +166,7 @@ def relative_url(address: str, base: str) -> str:
 def check_body(page: Page, course: Curriculum, written: set[str], docs: Path) -> list[Problem]:
     """正文里的毛病：一级标题、指向不存在或没有发布的页面的链接、不存在的图片、发布了还留着的待办。"""
     path = f"docs/{page.src}"
-    headings, links, images, todos = _found_in(page.body)
+    headings, links, images, todos, boxes = _found_in(page.body)
     problems = [rules.body.HEADING_ONE.at(path, page.body_line + number) for number in headings]
     if isinstance(page.meta, frontmatter.LessonPage) and not naming.NAME.fullmatch(page.name):
         problems.append(rules.course.LESSON_NAME.at(path, 1, name=page.name, right=naming.fitting(page.name)))
@@ -159,6 +179,11 @@ def check_body(page: Page, course: Curriculum, written: set[str], docs: Path) ->
         for target, number in images
         if not SCHEME.match(target) and not (docs / page.folder / unquote(target)).is_file()
     ]
+    problems += [
+        rules.body.ADMONITION.at(path, page.body_line + number, text=text[:40], nearest=_kind_like(text))
+        for text, number in boxes
+        if not (match := RIGHT_BOX.fullmatch(text)) or match[1] not in KINDS
+    ]
     if page.meta.published:
         for title, number in todos:
             problems.append(rules.body.TODO_LEFT.at(path, page.body_line + number, title=title or "todo"))
@@ -166,8 +191,8 @@ def check_body(page: Page, course: Curriculum, written: set[str], docs: Path) ->
 
 
 @lru_cache(maxsize=4096)
-def _found_in(body: str) -> tuple[list[int], list[tuple[str, int]], list[tuple[str, int]], list[tuple[str, int]]]:
-    """正文里一级标题所在的行，每个链接的目标与行，每张图片的地址与行，每个待办的标题与行；行都从 0 起。"""
+def _found_in(body: str) -> tuple[list[int], Found, Found, Found, Found]:
+    """正文里一级标题所在的行，每个链接的目标、图片的地址、待办的标题、提示框的开头与它们的行；行都从 0 起。"""
     text = CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), without_fences(body))
     headings = []
     lines = text.split("\n")
@@ -180,7 +205,7 @@ def _found_in(body: str) -> tuple[list[int], list[tuple[str, int]], list[tuple[s
     def found(pattern: re.Pattern[str]) -> list[tuple[str, int]]:
         return [(match[1], text.count("\n", 0, match.start())) for match in pattern.finditer(text)]
 
-    return headings, found(LINK), found(IMAGE), found(TODO)
+    return headings, found(LINK), found(IMAGE), found(TODO), found(BOX)
 
 
 def _broken(target: str, line: int, page: Page, course: Curriculum, written: set[str]) -> list[Problem]:
@@ -203,6 +228,12 @@ def _broken(target: str, line: int, page: Page, course: Curriculum, written: set
     if other and not other.meta.published and page.meta.published:
         return [rules.body.DRAFT_LINK.at(path, line, file=file)]
     return []
+
+
+def _kind_like(text: str) -> str:
+    """一个提示框写的种类像哪一种；写对了就不说。"""
+    word = re.search(r"[A-Za-z]+", text)
+    return "" if not word or word[0] in KINDS else nearest(word[0], KINDS)
 
 
 def _like(target: str, folder: str, docs: Path) -> str:

@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,6 +16,7 @@ RAISES = "raises-exception"
 TAGS = (VARIES, RAISES)
 
 TAG = re.compile(r"<[a-zA-Z/|!][^<>]*>")
+ALMOST = re.compile(r"#(?:\s*%%|\s*%\s)")
 HEADER = re.compile(r"# %%(?:\s+(?P<title>.*?))??(?:\s+tags=(?P<tags>\[.*\]))?\s*$")
 
 
@@ -118,7 +120,7 @@ def parse(path: str, source: str) -> Snippet:
     cells = tuple(_cells(headers, lines))
     symbols = dict(_symbols(tree))
     docstring = ast.get_docstring(tree) or ""
-    problems = _problems(where, tree, docstring, headers, cells, symbols)
+    problems = [*_problems(where, tree, docstring, headers, cells, symbols), *_almost(where, source)]
     title = docstring.splitlines()[0].strip("。 ") if docstring else ""
     return Snippet(path, source, title, cells, symbols, tuple(problems))
 
@@ -132,6 +134,14 @@ def _headers(source: str) -> list[tuple[int, str, str | None]]:
         if match := HEADER.fullmatch(token.string.rstrip()):
             found.append((token.start[0], match["title"] or "", match["tags"]))
     return found
+
+
+def _almost(where: str, source: str) -> Iterator[Problem]:
+    """像单元的开头、却不是的注释：`#%%`、`# %`、缩进了的。"""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        header = token.start[1] == 0 and HEADER.fullmatch(token.string.rstrip())
+        if token.type == tokenize.COMMENT and ALMOST.match(token.string) and not header:
+            yield rules.snippets.CELL_MARKER.at(where, token.start[0], text=token.string.strip())
 
 
 def _cells(headers: list[tuple[int, str, str | None]], lines: list[str]) -> list[Cell]:

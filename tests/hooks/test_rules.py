@@ -86,6 +86,7 @@ NOT_READ = {
     "missing-page",
     "heading-one",
     "missing-image",
+    "admonition",
     "link-form",
 }
 """例子是命令、文件名或一句 Markdown。"""

@@ -66,6 +66,15 @@ DRAFT_LINK = Rule(
     "把那一页一起发布，或者先只写文字、不加链接。",
 )
 
+ADMONITION = Rule(
+    GROUP,
+    "admonition",
+    "提示框写得不对：“{text:这一行}”{nearest}",
+    "记号、种类与标题差一点，它就变成一行普通的文字，或一个没有样子的方框。",
+    "三个感叹号（要折叠就用三个问号），空一格写种类，再空一格写标题；标题放在半角的双引号里，里面的引号用“”。种类有 note、tip、warning、info、example、question、success、failure、danger、bug、quote、abstract。正文缩进四格。",
+    '!!! tip "切的是最后一维"\n\n    正文。',
+)
+
 TODO_LEFT = Rule(
     GROUP,
     "todo-left",

@@ -31,6 +31,15 @@ CODE_BEFORE_CELLS = Rule(
     "# %% 准备\nimport numpy as np",
 )
 
+CELL_MARKER = Rule(
+    GROUP,
+    "cell-marker",
+    "“{text:这一行}” 不是单元的开头：写成顶格的 “# %% 标题”，# 与 %% 后面各空一格",
+    "差一个空格，它就只是一行注释：这一段并进了上一个单元，页面上找不到它。",
+    "照这样写；真的只是注释，就别以百分号开头。",
+    "# %% 合并权重",
+)
+
 CELL_UNTITLED = Rule(
     GROUP,
     "cell-untitled",
