@@ -134,6 +134,8 @@ def read(fence: Fence, path: str, first_line: int) -> tuple[Directive | None, li
         values: Any = yaml.safe_load(fence.content)
     except yaml.YAMLError as error:
         return None, [yaml_errors.problem(path, top + 1, fence.content, error, f"{fence.language} 围栏里的 ")]
+    if broken := yaml_errors.escaped(path, top + 1, fence.content, f"{fence.language} 围栏里的 "):
+        return None, broken
     if not isinstance(values, dict):
         return None, [rules.fences.SHAPE.at(path, top, language=fence.language)]
     try:

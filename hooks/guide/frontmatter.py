@@ -171,7 +171,7 @@ def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[P
     if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
         return {}, {}, [rules.front_matter.SHAPE.at(path, 2, kind=_kind(values))]
     lines: dict[str, int] = {}
-    problems = []
+    problems = yaml_errors.escaped(path, 2, block)
     for key, _ in node.value:
         line = key.start_mark.line + 2
         if key.value in lines:

@@ -8,6 +8,7 @@ from guide import rules
 from guide.problem import Problem
 
 KEY = r"^\s*(?:- +)?[A-Za-z][\w-]*"
+CONTROL = re.compile(r"[\a\b\t\v\f\x1b]")
 CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)")
 FULL_WIDTH = re.compile(rf"({KEY})：\s*(.*)$")
 NO_SPACE = re.compile(rf"({KEY}):([^\s/].*)$")
@@ -54,6 +55,20 @@ def place_and_reason(text: str, error: yaml.YAMLError) -> tuple[int, str]:
         if reason.startswith(english):
             return number, chinese
     return number, f"{reason}（多半是引号、冒号或缩进）"
+
+
+def escaped(path: str, first_line: int, text: str, where: str = "") -> list[Problem]:
+    r"""双引号里的 \t、\f 这些转义变成了控制字符：公式 `\text` 就坏了，页面上却看不出为什么。"""
+    return [
+        rules.files.YAML.at(
+            path,
+            first_line + token.start_mark.line,
+            where=where,
+            reason="双引号里的反斜杠变成了控制字符（\\t 是制表符），换成单引号",
+        )
+        for token in yaml.scan(text, Loader=yaml.SafeLoader)
+        if isinstance(token, yaml.ScalarToken) and token.style == '"' and CONTROL.search(token.value)
+    ]
 
 
 def _indent(line: str) -> int:
