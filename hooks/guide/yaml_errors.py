@@ -8,7 +8,8 @@ from guide import rules
 from guide.problem import Problem
 
 KEY = r"^\s*(?:- +)?[A-Za-z][\w-]*"
-CONTROL = re.compile(r"[\a\b\t\v\f\x1b]")
+# 制表符、换行、回车只在紧跟小写字母时可疑（`\text`、`\nabla`、`\rho`）：真要分行的文字不会这样写。
+CONTROL = re.compile(r"[\a\b\v\f\x1b]|[\t\n\r](?=[a-z])")
 CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)")
 FULL_WIDTH = re.compile(rf"({KEY})：\s*(.*)$")
 NO_SPACE = re.compile(rf"({KEY}):([^\s/].*)$")
