@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from guide import cards, seo
+from guide.publish import cards, seo
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger

@@ -4,8 +4,11 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
-from guide import history, linting, reading, seo, site
+from guide import reading, site
+from guide.commands import linting
+from guide.course import history
 from guide.library import Library
+from guide.publish import seo
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.utils import get_relative_url

@@ -4,7 +4,7 @@ from pathlib import Path
 from posixpath import join, normpath
 from urllib.parse import unquote
 
-from guide import elements, images
+from guide.page import elements, images
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from guide import fonts
+from guide.publish import fonts
 from mkdocs.config.defaults import MkDocsConfig
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from guide import repository
-from guide.curriculum import Page as GuidePage
+from guide.course import repository
+from guide.course.curriculum import Page as GuidePage
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.nav import Navigation

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from guide import machine, seo, twin
-from guide.frontmatter import LessonPage
-from guide.history import Past
+from guide.course.frontmatter import LessonPage
+from guide.course.history import Past
+from guide.publish import machine, seo, twin
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files

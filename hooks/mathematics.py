@@ -1,6 +1,7 @@
 """公式在构建时变成 HTML，页面不必加载任何脚本。"""
 
-from guide import mathematics, rules
+from guide import rules
+from guide.page import mathematics
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from guide import redirects, seo
+from guide.course import redirects
+from guide.publish import seo
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 

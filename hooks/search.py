@@ -3,7 +3,7 @@
 from pathlib import Path
 from threading import Lock, Timer
 
-from guide import search
+from guide.publish import search
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files

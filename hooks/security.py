@@ -1,6 +1,6 @@
 """内容安全策略：最后一个钩子，构建时算好每一页内联脚本的指纹；预览时不加，热刷新要用内联脚本。"""
 
-from guide import security
+from guide.publish import security
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.pages import Page
 

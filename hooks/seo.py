@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from guide import schema, seo
+from guide.commands import schema
+from guide.publish import seo
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.nav import Navigation

@@ -1,9 +1,9 @@
 """片段、练习、小测：正文换成展开后的，图、下载与代码页加进站点。"""
 
-from guide import wrapping
-from guide.archive import archive
-from guide.notebook import notebook
-from guide.render import RAW, code_page_markdown, code_page_source, figure_path
+from guide.code.archive import archive
+from guide.code.notebook import notebook
+from guide.page import wrapping
+from guide.page.render import RAW, code_page_markdown, code_page_source, figure_path
 from guide.site import Site
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from guide import styles
+from guide.publish import styles
 from mkdocs.config.defaults import MkDocsConfig
 
 UNUSED = ("assets/javascripts", "assets/stylesheets", "assets/site.css", "assets/_mkdocstrings.css")

@@ -18,10 +18,12 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "hooks"), str(ROOT / "tests")]
 
 import yaml  # noqa: E402
-from guide import curriculum, recording, render  # noqa: E402  先让上面的路径生效
-from guide.curriculum import LEVEL_OF_STAGE, STAGES  # noqa: E402
-from guide.notebook import notebook  # noqa: E402
-from guide.snippet import Snippet, parse  # noqa: E402
+from guide.code import recording  # noqa: E402  先让上面的路径生效
+from guide.code.notebook import notebook  # noqa: E402
+from guide.code.snippet import Snippet, parse  # noqa: E402
+from guide.course import curriculum  # noqa: E402
+from guide.course.curriculum import LEVEL_OF_STAGE, STAGES  # noqa: E402
+from guide.page import render  # noqa: E402
 from small_site import SmallSite  # noqa: E402
 
 SIZES = (40, 200, 1000)

@@ -7,8 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "hooks")]
 
-from guide import canary, site  # noqa: E402  先让上面的路径生效
-from guide.canary import Source  # noqa: E402
+from guide import site  # noqa: E402  先让上面的路径生效
+from guide.commands import canary  # noqa: E402
+from guide.commands.canary import Source  # noqa: E402
 from guide.library import Library  # noqa: E402
 
 

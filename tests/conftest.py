@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from guide.affected import affected, changed_since, subject
+from guide.code.runner import ENVIRONMENT
+from guide.commands.affected import affected, changed_since, subject
 from guide.library import Library
-from guide.runner import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
 

@@ -3,7 +3,7 @@
 import contextlib
 import io
 
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def rerun(run: Run, *titles: str) -> tuple[dict, list[str]]:

@@ -86,8 +86,8 @@ class SmallSite:
 
     def snippet(self, path: str, source: str, record: bool = True) -> None:
         """一个片段；`record` 为真时真的运行一次，写下记录。"""
-        from guide import recording, runner
-        from guide.snippet import parse
+        from guide.code import recording, runner
+        from guide.code.snippet import parse
 
         self.write(f"snippets/{path}", source)
         if record:

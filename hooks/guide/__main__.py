@@ -9,7 +9,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from guide import report
+from guide.commands import report
 from guide.library import Library
 
 # 默认是这个仓库；测试用环境变量指到别处
@@ -60,7 +60,7 @@ def main() -> int:
 
 def lint(arguments: Namespace) -> int:
     """打印所有问题。"""
-    from guide.linting import check_project
+    from guide.commands.linting import check_project
 
     problems = check_project(ROOT, ruff=not arguments.no_ruff)
     if text := report.written(problems, arguments.format, color=sys.stdout.isatty()):
@@ -70,7 +70,7 @@ def lint(arguments: Namespace) -> int:
 
 def format_texts(arguments: Namespace) -> int:
     """改好能安全改的文字，说出改了哪些文件。"""
-    from guide import prose
+    from guide.words import prose
 
     for file in prose.files(ROOT):
         path = file.relative_to(ROOT).as_posix()
@@ -81,21 +81,21 @@ def format_texts(arguments: Namespace) -> int:
 
 def record(arguments: Namespace) -> int:
     """录制过期的片段。"""
-    from guide.record import record_alone
+    from guide.commands.record import record_alone
 
     return record_alone(ROOT, arguments.names, arguments.force)
 
 
 def run(arguments: Namespace) -> int:
     """录制一个片段，就在这个进程里。"""
-    from guide.record import record_one
+    from guide.commands.record import record_one
 
     return record_one(Library(ROOT), arguments.path)
 
 
 def affected(arguments: Namespace) -> int:
     """打印受影响的片段与练习，一行一个；说明写到标准错误。"""
-    from guide.affected import affected, changed_since
+    from guide.commands.affected import affected, changed_since
 
     library = Library(ROOT)
     try:
@@ -111,9 +111,9 @@ def affected(arguments: Namespace) -> int:
 
 def change_lessons(arguments: Namespace) -> int:
     """新建一课或改课名，说出做了什么与下一步；没法照做就什么都不改。"""
-    from guide import changes, new_lesson, rename_lesson
+    from guide.commands import changes, new_lesson, rename_lesson
+    from guide.commands.project import Project
     from guide.problem import listing
-    from guide.project import Project
 
     try:
         project = Project(ROOT)
@@ -139,7 +139,7 @@ def change_lessons(arguments: Namespace) -> int:
 
 def schema(arguments: Namespace) -> int:
     """写下给编辑器的文件。"""
-    from guide import editor
+    from guide.commands import editor
 
     for path, text in editor.files().items():
         file = ROOT / path

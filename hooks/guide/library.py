@@ -4,12 +4,15 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
-from guide import reading, recording, redirects, rules, snippet, terms
+from guide import reading, rules
+from guide.code import recording, snippet
+from guide.code.recording import Recording
+from guide.code.snippet import Snippet
+from guide.course import redirects
 from guide.problem import Problem, listing, nearest
 from guide.reading import UNREADABLE
-from guide.recording import Recording
-from guide.snippet import Snippet
-from guide.terms import Term
+from guide.words import terms
+from guide.words.terms import Term
 
 NOT_STAGES = {"data", "models", "recorded", "exercises"}
 

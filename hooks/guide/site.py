@@ -8,27 +8,18 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from urllib.parse import unquote
 
-from guide import (
-    curriculum,
-    embed,
-    exercise,
-    frontmatter,
-    keys,
-    lesson_parts,
-    messages,
-    naming,
-    prose,
-    render,
-    rules,
-    terms,
-)
-from guide.curriculum import Curriculum, Page
-from guide.embed import Expansion, Generated
-from guide.fences import without_fences
+from guide import rules
+from guide.code import exercise
+from guide.course import curriculum, frontmatter, naming
+from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
+from guide.page import embed, keys, lesson_parts, messages, render
+from guide.page.embed import Expansion, Generated
+from guide.page.fences import without_fences
+from guide.page.render import Links
 from guide.problem import Problem, nearest
-from guide.render import Links
-from guide.terms import Term
+from guide.words import prose, terms
+from guide.words.terms import Term
 
 IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)

@@ -9,7 +9,7 @@ import threading
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from guide import linting
+from guide.commands import linting
 from lxml import etree
 from small_site import SmallSite
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from guide.affected import Affected, affected, changed_since, subject
+from guide.commands.affected import Affected, affected, changed_since, subject
 from guide.library import Library
 
 TASK = '"""任务。"""\n\n\ndef f():\n    raise NotImplementedError\n\n\nassert f() == 1, "应为一"\n'
@@ -55,7 +55,8 @@ def base(tmp_path: Path) -> Path:
         ("snippets/s/gone.py", set(), set()),  # 删掉的片段没有测试可跑
         ("tests/snippets/s/test_gone.py", set(), set()),
         ("snippets/matplotlibrc", *ALL),
-        ("hooks/guide/runner.py", *ALL),
+        ("hooks/guide/code/runner.py", *ALL),
+        ("hooks/guide/publish/seo.py", set(), set()),
         ("constraints.txt", *ALL),
         ("pyproject.toml", *ALL),
         ("tests/conftest.py", *ALL),

@@ -1,13 +1,13 @@
 """金丝雀的报告：哪一课坏在哪个换了版本的包下。"""
 
-from guide.canary import Failure, Result, Source, changed_versions, imported, read, report, suspects
+from guide.commands.canary import Failure, Result, Source, changed_versions, imported, read, report, suspects
 
 JUNIT = """<testsuites><testsuite>
 <testcase classname="tests.snippets.transformer-llm.test_lora" name="test_a"/>
 <testcase classname="tests.snippets.transformer-llm.test_lora" name="test_b">
   <failure message="AttributeError: x">  File ".venv/lib/python3.11/site-packages/torch/nn.py"
   File ".venv/lib/python3.11/site-packages/peft/config.py"
-E   guide.runner.SnippetError: snippets/transformer-llm/lora.py:9: AttributeError: no r</failure></testcase>
+E   guide.code.runner.SnippetError: snippets/transformer-llm/lora.py:9: AttributeError: no r</failure></testcase>
 <testcase classname="tests.snippets.test_recordings" name="test_output_is_the_recorded_one[transformer-llm/lora.py]">
   <error message="又一次">同一个片段</error></testcase>
 <testcase classname="tests.snippets.test_exercises" name="test_wrong[a/exercises/b-wrong_x.py]"/>

@@ -4,8 +4,8 @@ import io
 from pathlib import Path
 
 import pytest
-from guide import cards
-from guide.cards import Text
+from guide.publish import cards
+from guide.publish.cards import Text
 from PIL import Image
 
 pytestmark = pytest.mark.skipif(not cards.font_file(), reason="系统里没有中文字体")

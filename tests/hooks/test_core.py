@@ -5,13 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from guide import keys
-from guide.frontmatter import LessonPage, OtherPage
+from guide.course.frontmatter import LessonPage, OtherPage
+from guide.page import keys
 
 ROOT = Path(__file__).parents[2]
-CORE = {
-    path.stem for path in (ROOT / "hooks/guide").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
-} - {"__init__", "__main__"}
+GUIDE = ROOT / "hooks/guide"
+LAYERS = ("rules", "course", "code", "page", "words", "publish", "commands")
+"""核心的文件夹，后面的可以用前面的。"""
+MODULES = {
+    ".".join(path.relative_to(GUIDE).with_suffix("").parts): path
+    for path in sorted(GUIDE.rglob("*.py"))
+    if path.name not in {"__init__.py", "__main__.py"} and "template" not in path.parts
+}
+CORE = {name for name in MODULES if not name.startswith("rules.")} | {"rules"}
 
 
 def test_core_does_not_import_mkdocs() -> None:
@@ -44,6 +50,17 @@ def test_every_core_module_is_in_the_reference() -> None:
     page = (ROOT / "docs/contributing/core.md").read_text(encoding="utf-8")
     listed = {line.partition("guide.")[2] for line in page.splitlines() if line.startswith("::: ")}
     assert listed == CORE
+
+
+def test_a_folder_of_the_core_uses_only_the_ones_before_it() -> None:
+    assert {path.name for path in GUIDE.iterdir() if (path / "__init__.py").exists()} == set(LAYERS)
+    wrong = [
+        f"{name} 用了 guide.{used}"
+        for name, path in MODULES.items()
+        for used in re.findall(r"^ *from guide\.(\w+)[\w.]* import", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if "." in name and used in LAYERS and LAYERS.index(used) > LAYERS.index(name.partition(".")[0])
+    ]
+    assert wrong == []
 
 
 def test_the_architecture_page_names_every_hook_and_folder() -> None:

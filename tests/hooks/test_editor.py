@@ -14,16 +14,20 @@ from typing import Any
 import editorconfig
 import pytest
 import yaml
-from guide import curriculum, editor, fences, frontmatter, report, rules
-from guide.directive import DIRECTIVES
-from guide.terms import Term
+from guide import rules
+from guide.commands import editor, report
+from guide.course import curriculum, frontmatter
+from guide.course.frontmatter import PAGES
+from guide.page import fences
+from guide.page.directive import DIRECTIVES
+from guide.words.terms import Term
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter, ValidationError
 from small_site import SmallSite
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
-MODELS: dict[str, Any] = {**editor.PAGES, **DIRECTIVES, "terms": list[Term]}
+MODELS: dict[str, Any] = {**PAGES, **DIRECTIVES, "terms": list[Term]}
 VALIDATORS = {
     name: Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     for name, schema in editor.schemas().items()
@@ -48,7 +52,7 @@ def in_page(base: Path, file: Path) -> Iterator[tuple[str, Any]]:
     src = file.relative_to(base / "docs").as_posix()
     page, _ = frontmatter.split(src, file.read_bytes())
     model = curriculum.model_for(src)
-    yield next(name for name, one in editor.PAGES.items() if one is model), page.meta
+    yield next(name for name, one in PAGES.items() if one is model), page.meta
     for fence in fences.scan(page.body):
         if fence.language in DIRECTIVES:
             yield fence.language, yaml.safe_load(fence.content)
@@ -121,7 +125,7 @@ def test_redirects() -> None:
 
 def test_a_skeleton_as_inserted_is_valid() -> None:
     """按下 Tab 得到的，一字不改也合乎 Schema。"""
-    for name in {**editor.PAGES, **DIRECTIVES}:
+    for name in {**PAGES, **DIRECTIVES}:
         body = editor.code_snippets()[f"{name} 的骨架"]["body"][1:-2]
         text = re.sub(
             r"\$\{\d+[:|](.*?)\|?\}", lambda stop: stop[1].split(",")[0] if "|" in stop[0] else stop[1], "\n".join(body)

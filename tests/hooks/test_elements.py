@@ -1,6 +1,6 @@
 """正文的元素：表格、代码与方框。"""
 
-from guide import elements
+from guide.page import elements
 
 
 def test_tables_scroll_in_a_named_box_of_their_own() -> None:

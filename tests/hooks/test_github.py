@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from guide.recording import read_pins
+from guide.code.recording import read_pins
 from small_site import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from guide import history
+from guide.course import history
 from lxml import etree
 from small_site import SmallSite
 

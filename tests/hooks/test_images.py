@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from guide import images
+from guide.page import images
 from PIL import Image
 from small_site import SmallSite
 

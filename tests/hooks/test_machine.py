@@ -4,7 +4,8 @@ import json
 
 import pytest
 from bs4 import BeautifulSoup
-from guide import redirects, search
+from guide.course import redirects
+from guide.publish import search
 from lxml import etree
 from small_site import SmallSite
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from guide import changes, linting, new_lesson
-from guide.changes import Changes, Refused
-from guide.project import Project
+from guide.commands import changes, linting, new_lesson
+from guide.commands.changes import Changes, Refused
+from guide.commands.project import Project
 from small_site import ROOT, SmallSite
 
 GIVEN = {"stage": "1", "name": "second-step", "title": "第二步", "goal": "做出一样东西"}
@@ -270,6 +270,6 @@ def test_a_failure_half_way_leaves_nothing(
 
 
 def test_the_template_needs_only_the_standard_library() -> None:
-    from guide.runner import imports
+    from guide.code.runner import imports
 
     assert imports((new_lesson.TEMPLATE / "snippet.py").read_text(encoding="utf-8")) == set()

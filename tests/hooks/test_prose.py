@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from guide import prose
-from guide.fences import scan
-from guide.frontmatter import decode
-from guide.passages import OPAQUE
+from guide.course.frontmatter import decode
+from guide.page.fences import scan
+from guide.words import prose
+from guide.words.passages import OPAQUE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_site import SmallSite

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from guide import recording, runner
-from guide.snippet import parse
+from guide.code import recording, runner
+from guide.code.snippet import parse
 from small_site import ROOT, SmallSite
 
 TRAINS = '''"""训练。

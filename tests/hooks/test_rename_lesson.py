@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from guide import changes, linting, rename_lesson
-from guide.changes import Refused
+from guide.commands import changes, linting, rename_lesson
+from guide.commands.changes import Refused
+from guide.commands.project import Project
 from guide.library import Library
-from guide.project import Project
 from small_site import ROOT, SmallSite
 
 LONELY = '"""{title}\n\n{note}\n"""\n\n# %% 做事\nprint({value})  # {comment}\n'

@@ -2,7 +2,8 @@
 
 import json
 
-from guide import report, rules
+from guide import rules
+from guide.commands import report
 from guide.problem import RULES, Problem
 
 PROBLEMS = [

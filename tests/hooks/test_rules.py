@@ -9,10 +9,13 @@ from string import Formatter
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from guide import diagram, frontmatter, mathematics, prose, rules
-from guide.fences import scan
-from guide.linting import check_project, check_source, ruff_problems
+from guide import rules
+from guide.commands.linting import check_project, check_source, ruff_problems
+from guide.course import frontmatter
+from guide.page import diagram, mathematics
+from guide.page.fences import scan
 from guide.problem import RULES, Problem, Rule
+from guide.words import prose
 from small_site import SmallSite
 
 BASE = Path(__file__).parent / "base"

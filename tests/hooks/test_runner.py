@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from guide import comparing, recording
-from guide.runner import Run, SnippetError, run
-from guide.snippet import parse
+from guide.code import comparing, recording
+from guide.code.runner import Run, SnippetError, run
+from guide.code.snippet import parse
 from small_site import ROOT
 
 FIGURE = """

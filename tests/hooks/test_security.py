@@ -5,7 +5,7 @@ import hashlib
 import re
 from html import unescape
 
-from guide import security
+from guide.publish import security
 
 PAGE = """<head><meta charset="utf-8"><script src="a.js"></script>
 <script>var a = "<b>";</script><script type="application/json">{"a": 1}</script>

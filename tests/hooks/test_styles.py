@@ -1,7 +1,7 @@
 """样式：用得到的一条不少，用不到的去掉；链接换成接好的那一份。"""
 
 import pytest
-from guide import styles
+from guide.publish import styles
 
 CSS = """
 @charset "utf-8";

@@ -10,24 +10,16 @@ from pathlib import Path
 import markdown
 import pytest
 from bs4 import BeautifulSoup
-from guide import (
-    comparing,
-    curriculum,
-    diagram,
-    directive,
-    exercise,
-    fences,
-    inline,
-    mathematics,
-    recording,
-    rules,
-    seo,
-    terms,
-)
-from guide.archive import archive
+from guide import rules
+from guide.code import comparing, exercise, recording
+from guide.code.archive import archive
+from guide.code.snippet import parse
+from guide.course import curriculum
+from guide.page import diagram, directive, fences, inline, mathematics
+from guide.page.wrapping import JoinWrapped
 from guide.problem import listing, nearest
-from guide.snippet import parse
-from guide.wrapping import JoinWrapped
+from guide.publish import seo
+from guide.words import terms
 
 SOURCE = '''"""标题。
 
@@ -305,7 +297,7 @@ def test_punctuation_stays_with_a_short_formula(text: str, glued: str) -> None:
 
 
 def test_formulas_are_the_same_bytes_every_time() -> None:
-    code = "from guide.mathematics import one; print(one(r'x^2_{i}', False), one(r'\\sum_{i=1}^n \\frac{a}{b}', True))"
+    code = "from guide.page.mathematics import one; print(one(r'x^2_{i}', False), one(r'\\sum_{i=1}^n \\frac{a}{b}', True))"
     runs = {
         subprocess.run(
             [sys.executable, "-c", code],

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from guide.code.runner import Run, run
 from guide.library import Library
-from guide.runner import Run, run
 
 LIBRARY = Library(Path(__file__).parents[2])
 RUNS: dict[str, Run] = {}

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from guide import exercise, snippet
-from guide.runner import SnippetError, run
+from guide.code import exercise, snippet
+from guide.code.runner import SnippetError, run
 
 from .conftest import LIBRARY
 

@@ -1,7 +1,7 @@
 """每个片段再跑一次，输出要与记录一致。"""
 
 import pytest
-from guide.comparing import compare
+from guide.code.comparing import compare
 
 from .conftest import LIBRARY, run_once
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_score_function_gradient_equals_the_exact_one(run: Run) -> None:

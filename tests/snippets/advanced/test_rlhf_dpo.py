@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_loss_by_hand(run: Run) -> None:

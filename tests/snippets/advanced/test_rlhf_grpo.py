@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_groups_are_normalized_separately(run: Run) -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_judge_is_frozen_and_ranks_the_endings(run: Run) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_best_policy_maximizes_the_objective(run: Run) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_dpo_loss_equals_ours_before_and_after(run: Run) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from guide.runner import Run
+from guide.code.runner import Run
 from rerun import rerun
 
 

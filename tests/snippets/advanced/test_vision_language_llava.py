@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_template_expands_the_image(run: Run) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 ROOT = Path(__file__).parents[3]

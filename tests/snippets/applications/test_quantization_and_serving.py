@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from rerun import rerun
 from torch import nn
 from torch.nn import functional as F

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from rerun import rerun
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 MODEL = Path(__file__).parents[3] / "snippets/models/mini-gpt"
 PROMPTS = ["小青养了一只黑", "春天，", "早上，小明在", "小梅过生日，小军送来一", "有一天，小红", "放学后，"]

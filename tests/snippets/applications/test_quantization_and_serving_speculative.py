@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from rerun import rerun
 from scipy.stats import chisquare
 

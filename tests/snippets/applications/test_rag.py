@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 
 COMPANY = Path(__file__).parents[3] / "snippets" / "data" / "company"
 

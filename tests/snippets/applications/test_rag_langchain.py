@@ -2,7 +2,7 @@
 
 import re
 
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_retrieval_is_the_same(run: Run) -> None:

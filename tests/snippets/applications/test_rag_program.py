@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 
 from ..conftest import run_once
 

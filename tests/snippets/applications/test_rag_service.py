@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 
 INNER = "内部"
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 

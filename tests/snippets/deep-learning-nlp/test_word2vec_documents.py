@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
 

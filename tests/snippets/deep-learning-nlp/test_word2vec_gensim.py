@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gensim.models import Word2Vec
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 @pytest.fixture(scope="module", name="ns")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gensim.models.fasttext import ft_ngram_hashes
 from gensim.models.fasttext_inner import compute_ngrams
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 @pytest.fixture(scope="module", name="ns")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from scipy import special
 from sklearn.decomposition import PCA
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_timed_keeps_the_function_and_counts_failures(run: Run) -> None:

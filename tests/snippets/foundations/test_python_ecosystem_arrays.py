@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from matplotlib.figure import Figure
 
 SHAPES = [shape for n in range(4) for shape in itertools.product((1, 2, 3), repeat=n)]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def after(run: Run, title: str, command: str) -> list[str]:

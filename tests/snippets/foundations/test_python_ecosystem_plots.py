@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 from matplotlib import pyplot
 from matplotlib.colors import to_hex
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def four_tables(run: Run, labels: list[int], lengths: list[int], negative: list[bool]) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 class Item:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import scipy.linalg
-from guide.runner import Run
+from guide.code.runner import Run
 from sklearn.decomposition import PCA
 
 

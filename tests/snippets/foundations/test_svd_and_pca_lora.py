@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_gradient_descent_reaches_the_svd(run: Run) -> None:

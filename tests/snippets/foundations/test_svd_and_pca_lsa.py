@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics.pairwise import cosine_similarity

@@ -1,7 +1,7 @@
 """新闻上的潜在语义分析：表数得对，向量等于 SVD，近义词靠拢。"""
 
 import numpy as np
-from guide.runner import Run
+from guide.code.runner import Run
 from scipy.sparse.linalg import svds
 from sklearn.metrics.pairwise import cosine_similarity
 

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from peft import LoraConfig, get_peft_model
 from torch import nn
 

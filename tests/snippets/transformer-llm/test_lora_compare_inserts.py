@@ -3,7 +3,7 @@
 import copy
 
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from peft import PrefixTuningConfig, get_peft_model
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from torch.nn import functional as F
 
 

@@ -8,7 +8,7 @@ import re
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 @pytest.mark.parametrize("sizes", [[40], [1] * 12, [5, 1, 1, 9], [3, 7]], ids=str)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_the_reciter_goes_below_the_entropy(run: Run) -> None:

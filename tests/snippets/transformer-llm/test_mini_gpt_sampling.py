@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
 

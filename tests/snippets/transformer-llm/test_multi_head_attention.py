@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 import torch.nn.functional as F
-from guide.runner import Run
+from guide.code.runner import Run
 from rerun import rerun
 from torch import nn
 

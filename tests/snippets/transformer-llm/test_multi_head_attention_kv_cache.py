@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 import torch.nn.functional as F
-from guide.runner import Run
+from guide.code.runner import Run
 from rerun import rerun
 
 

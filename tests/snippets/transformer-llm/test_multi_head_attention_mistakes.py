@@ -1,7 +1,7 @@
 """页面上说会出的错，真的会出；说静静算错的，真的没有报错。"""
 
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 
 def test_messages(run: Run) -> None:

@@ -1,7 +1,7 @@
 """对话模板：拼出的字符串逐字相等；错的记号真的让回答变坏。"""
 
 import pytest
-from guide.runner import Run
+from guide.code.runner import Run
 
 SYSTEM = "<bos><|system|>回答要短。<|end|>"
 USER = "<|user|>小红家在桥头。小红家在哪里？<|end|>"

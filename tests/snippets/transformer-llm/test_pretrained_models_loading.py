@@ -3,7 +3,7 @@
 import json
 
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from safetensors.torch import load_file
 
 

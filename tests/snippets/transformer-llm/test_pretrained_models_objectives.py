@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 import torch.nn.functional as F
-from guide.runner import Run
+from guide.code.runner import Run
 
 SENTENCE = "小红在河边看书，小明来找小红。"
 

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 from transformers import AutoModel, AutoModelForCausalLM, BertConfig, LlamaConfig, Qwen2Config, Qwen3Config, T5Config
 
 # 另一次测量里，从同样的配置数出来的个数

@@ -5,7 +5,7 @@ import random
 
 import pytest
 import torch
-from guide.runner import Run
+from guide.code.runner import Run
 
 HOLES = ("第一个名字", "第二个名字", "最后的名字")
 

@@ -1,0 +1,299 @@
+"""front matter：一页开头的 YAML，读成模型，错了就说清楚。"""
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+
+from guide import rules
+from guide.course import yaml_errors
+from guide.problem import Problem, Rule, listing, nearest
+
+LEVELS = ("初级", "中级", "高级")
+
+
+def _not_a_timestamp(value: object) -> object:
+    """pydantic 会把整数当作 1970 年起的秒数。"""
+    if isinstance(value, int):
+        raise PydanticCustomError("date_type", "应为日期")
+    return value
+
+
+Date = Annotated[datetime.date, Field(strict=False), BeforeValidator(_not_a_timestamp)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class OtherPage(BaseModel):
+    """任何一页都可以有的键；首页、资源、职业等页面只有这些。"""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: Text = Field(description="页面标题，也就是 H1；正文里不要再写一级标题", examples=["多头注意力"])
+    order: int | None = Field(None, ge=1, description="在所在文件夹里的次序", examples=[1])
+    tags: list[Text] = Field([], description="标签，英文小写", examples=[["attention", "transformer"]])
+    seoTitle: Text | None = Field(
+        None, description="搜索结果里的标题；不写就由标题与阶段拼成", examples=["多头注意力：从零实现"]
+    )
+    seoDescription: Annotated[str, Field(min_length=40, max_length=120)] | None = Field(
+        None,
+        description="搜索结果里的一两句话，40–120 字",
+        examples=[
+            "用三十行代码写出多头注意力，逐元素与 PyTorch 的实现对齐，再画出每个头在看什么，看懂查询、键与值怎样变形。"
+        ],
+    )
+    seoKeywords: list[Text] = Field([], description="关键词", examples=[["注意力", "Transformer"]])
+    published: bool = Field(True, description="false 时只在 mkdocs serve 里看得到", examples=[False])
+    featured: bool = Field(False, description="在首页推荐", examples=[True])
+    excerpt: Text | None = Field(None, description="摘要", examples=["注意力让每个词直接看见其他词。"])
+    publishedAt: Date | None = Field(None, description="首次发表的日期", examples=["2026-11-23"])
+    updatedAt: Date | None = Field(None, description="最后更新的日期，优先于 git 里的日期", examples=["2026-11-28"])
+    author: Text | None = Field(None, description="作者", examples=["阿达"])
+    category: Text | None = Field(None, description="分类", examples=["教程"])
+    image: Text | None = Field(None, description="分享时的图片，站内路径", examples=["assets/social-card.png"])
+    description: Text | None = Field(
+        None, description="主题自带的页面描述；本站用 seoDescription", examples=["从零实现多头注意力。"]
+    )
+    template: Text | None = Field(None, description="主题模板", examples=["404.html"])
+    hide: list[Literal["navigation", "toc", "footer", "path", "feedback", "tags"]] = Field(
+        [], description="隐藏页面的哪些部分", examples=[["toc"]]
+    )
+    search: dict[str, Any] = Field({}, description="搜索：{exclude: true} 的页面搜不到", examples=[{"exclude": True}])
+    status: Text | None = Field(None, description="导航里的状态标记", examples=["new"])
+    icon: Text | None = Field(None, description="导航里的图标", examples=["material/book"])
+
+    @field_validator("title", "seoTitle", "seoDescription", mode="before")
+    @classmethod
+    def one_line(cls, value: object) -> object:
+        """折行写的 YAML 会带进换行，页面上要一行。"""
+        return " ".join(value.split()) if isinstance(value, str) else value
+
+
+class StagePage(OtherPage):
+    """阶段页：docs/<阶段>/index.md。"""
+
+    stage: int = Field(ge=1, le=5, description="第几阶段，1–5", examples=[3])
+    level: Literal["初级", "中级", "高级"] = Field(description="学完能达到的程度", examples=["中级"])
+    months: tuple[int, int | None] = Field(
+        strict=False, description="第几个月到第几个月；[15, null] 表示 15 个月以上", examples=[[6, 10], [15, None]]
+    )
+    goals: list[Text] = Field(
+        min_length=1,
+        description="学完这一阶段能做什么，每条一句",
+        examples=[["深入理解 Transformer 架构，并能从零实现"]],
+    )
+
+    @field_validator("months")
+    @classmethod
+    def ascending(cls, value: tuple[int, int | None]) -> tuple[int, int | None]:
+        """起点不能晚于终点。"""
+        start, end = value
+        if start < 0 or (end is not None and end <= start):
+            raise ValueError(rules.values.MONTHS)
+        return value
+
+
+class LessonPage(OtherPage):
+    """一课：docs/<阶段>/<名字>.md。"""
+
+    stage: int = Field(ge=1, le=5, description="第几阶段，与所在文件夹一致", examples=[3])
+    order: int = Field(ge=1, description="在阶段里的次序，显示为 3.2 里的 2", examples=[2])
+    goal: Text = Field(
+        description="一句话，动词开头，读者能自己检验", examples=["从零实现多头注意力，并与 PyTorch 的实现逐元素对齐"]
+    )
+    requires: list[Text] = Field([], description="先修课的文件名（不带 .md），不限阶段", examples=[["attention"]])
+    minutes: int = Field(ge=5, le=600, description="读完并做完练习要多少分钟", examples=[60])
+    kind: Literal["lesson", "project"] = Field(
+        "lesson", description="lesson 是讲解，project 是项目", examples=["lesson", "project"]
+    )
+
+
+PAGES: dict[str, type[BaseModel]] = {"page": OtherPage, "stage": StagePage, "lesson": LessonPage}
+"""三种页面；一页用哪一种由它在 docs/ 的哪个文件夹决定（curriculum.model_for）。"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """拆开的一页：front matter 的值、每个键的行号、正文与正文的起始行。"""
+
+    meta: dict[str, Any]
+    lines: dict[str, int]
+    body: str
+    body_line: int
+    """正文第一行在文件里的行号。"""
+
+
+OPENING = re.compile(r"---[ \t]*\r?\n")
+CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+SWALLOWED = re.compile(r" {0,3}([\w-]+):(?:\s|$)")
+
+
+def decode(data: bytes) -> str:
+    """一个文件的文字：没有 BOM，换行是 \\n。"""
+    return data.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def split(path: str, data: bytes) -> tuple[Source, list[Problem]]:
+    """把一页拆成 front matter 与正文；任何毛病都变成问题。"""
+    empty = Source({}, {}, "", 1)
+    try:
+        text = decode(data)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        return empty, [rules.files.NOT_UTF8.at(path, line, place=f"（第 {error.start} 个字节起）")]
+    opening = OPENING.match(text)
+    if not opening:
+        return Source({}, {}, text, 1), [_without(path, text)]
+    closing = CLOSING.search(text, opening.end())
+    if not closing:
+        return empty, [rules.front_matter.NOT_CLOSED.at(path, 1)]
+    block = text[opening.end() : closing.start()]
+    body_line = text.count("\n", 0, closing.end()) + 1
+    meta, lines, problems = _load(path, block)
+    return Source(meta, lines, text[closing.end() :], body_line), problems
+
+
+def _without(path: str, text: str) -> Problem:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if match := SWALLOWED.match(first):
+        return rules.front_matter.SWALLOWED.at(path, 1, key=match[1])
+    return rules.front_matter.MISSING.at(path, 1)
+
+
+def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[Problem]]:
+    try:
+        node = yaml.compose(block, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(block)
+    except yaml.YAMLError as error:
+        return {}, {}, [yaml_errors.problem(path, 2, block, error)]
+    except ValueError:  # 样子像日期，却没有这一天
+        return {}, {}, [rules.front_matter.IMPOSSIBLE_DATE.at(path, _impossible_date(block) + 2)]
+    if values is None:
+        return {}, {}, [rules.front_matter.EMPTY.at(path, 1)]
+    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
+        return {}, {}, [rules.front_matter.SHAPE.at(path, 2, kind=_kind(values))]
+    lines: dict[str, int] = {}
+    problems = yaml_errors.escaped(path, 2, block)
+    for key, _ in node.value:
+        line = key.start_mark.line + 2
+        if key.value in lines:
+            problems.append(rules.front_matter.DUPLICATE_KEY.at(path, line, key=key.value, first=lines[key.value]))
+        lines.setdefault(key.value, line)
+    return {str(key): value for key, value in values.items()}, lines, problems
+
+
+def _impossible_date(block: str) -> int:
+    """哪一行（从 0 起）的日期不存在。"""
+    for number, line in enumerate(block.splitlines()):
+        try:
+            yaml.safe_load(line)
+        except yaml.YAMLError:
+            continue
+        except ValueError:
+            return number
+    return 0
+
+
+def _kind(value: object) -> str:
+    return {"list": "一个列表", "str": "一段文字", "int": "一个数", "float": "一个数"}.get(
+        type(value).__name__, "别的东西"
+    )
+
+
+Model = OtherPage | StagePage | LessonPage
+
+
+def validate(path: str, source: Source, model: type[Model]) -> tuple[Model | None, list[Problem]]:
+    """按模型检查一页的 front matter。"""
+    try:
+        return model.model_validate(source.meta), []
+    except ValidationError as error:
+        problems = [
+            explain(item, model, path, source.lines.get(str(item["loc"][0]), 1) if item["loc"] else 1)
+            for item in meaningful(error)
+        ]
+        return None, sorted(set(problems))
+
+
+def meaningful(error: ValidationError) -> list[Any]:
+    """pydantic 的错误；键拼错了只报告一次，不再说正确的那个缺少。"""
+    items = error.errors()
+    unknown = [str(item["loc"][-1]) for item in items if item["type"] == "extra_forbidden"]
+    return [
+        item
+        for item in items
+        if item["type"] != "missing" or not any(nearest(word, [str(item["loc"][-1])]) for word in unknown)
+    ]
+
+
+def explain(item: Any, model: type[BaseModel], path: str, line: int) -> Problem:
+    """把 pydantic 的一条错误说成中文：是什么，应为什么，像哪个。"""
+    name = ".".join(str(part) if not isinstance(part, int) else f"第 {part + 1} 项" for part in item["loc"])
+    kind, context, value = item["type"], item.get("ctx", {}), item["input"]
+
+    def broken(rule: Rule, **values: object) -> Problem:
+        known = {"key": name, "value": _show(value), **values}
+        return rule.at(path, line, **{field: known[field] for field in rule.fields})
+
+    if kind == "extra_forbidden":
+        keys = list(model.model_fields)
+        return broken(
+            rules.values.UNKNOWN_KEY, allowed=listing(keys, most=30), nearest=nearest(str(item["loc"][-1]), keys)
+        )
+    if kind == "missing":
+        description = model.model_fields[name].description if name in model.model_fields else ""
+        return broken(rules.values.MISSING_KEY, meaning=f"（{description}）" if description else "")
+    if kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"])
+        return broken(rules.values.CHOICE, allowed=listing(allowed), nearest=nearest(str(value), allowed))
+    if kind in RANGES:
+        return broken(rules.values.RANGE, allowed=_range(name, model))
+    if kind == "value_error":
+        return broken(context["error"].args[0])  # 校验函数抛出 ValueError(规则)
+    if kind in ("string_too_short", "string_too_long"):
+        limit = context.get("min_length") or context.get("max_length")
+        return broken(rules.values.EMPTY) if limit == 1 else broken(rules.values.LENGTH, length=len(value))
+    if kind == "too_short":
+        return broken(rules.values.TOO_FEW, least=context["min_length"])
+    if kind == "string_type" and isinstance(value, int | float | dict) and not isinstance(value, bool):
+        why = "里面有 “: ”" if isinstance(value, dict) else "YAML 当它是数"
+        return broken(rules.values.TYPE, expected=f"应为文字（{why}）：用单引号把整个值括起来")
+    expected = next((f"应为{said}" for start, said in TYPES.items() if kind.startswith(start)), "")
+    return broken(rules.values.TYPE, expected=expected or f"不合要求：{item['msg']}")
+
+
+SHOWN = 60
+"""消息里最多引用一个值的几个字。"""
+RANGES = ("greater_than_equal", "less_than_equal")
+TYPES = {
+    "int": "整数",
+    "string": "文字",
+    "bool": " true 或 false",
+    "list": "列表，如 [a, b]",
+    "dict": "“键: 值”",
+    "date": "日期，如 2026-11-23",
+    "tuple": "[起, 止]，例如 [6, 10] 或 [15, null]",
+    "missing_argument": "[起, 止]，例如 [6, 10] 或 [15, null]",
+    "too_long": "[起, 止]，例如 [6, 10] 或 [15, null]",
+    "model_type": "“键: 值”",
+}
+
+
+def _range(name: str, model: type[BaseModel]) -> str:
+    limits = {type(m).__name__: m for m in model.model_fields[name].metadata} if name in model.model_fields else {}
+    low = getattr(limits.get("Ge"), "ge", None)
+    high = getattr(limits.get("Le"), "le", None)
+    return f" {low}–{high}" if high is not None else f"不小于 {low} 的整数"
+
+
+def _show(value: object) -> str:
+    if value is None:
+        return "空的"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    short = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return f"“{short}”" if isinstance(value, str) else short

@@ -1,0 +1,114 @@
+"""术语：terms.yml 里一词一种写法；页面里用了别的写法就是问题。"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from html import escape
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from guide import rules
+from guide.course import yaml_errors
+from guide.course.frontmatter import explain, meaningful
+from guide.page.fences import without_fences
+from guide.problem import Problem
+
+PATH = "terms.yml"
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Term(BaseModel):
+    """一个术语。"""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    term: Text = Field(description="全站用的写法", examples=["词元"])
+    english: Text = Field(description="英文", examples=["token"])
+    abbr: Text | None = Field(None, description="缩写", examples=["RAG"])
+    avoid: list[Text] = Field([], description="不要用的写法", examples=[["令牌", "标记"]])
+    definition: Text = Field(description="一句话的解释", examples=["模型处理文本的最小单位。"])
+    stage: int = Field(ge=1, le=5, description="第几阶段先用到", examples=[1])
+
+
+@lru_cache(maxsize=4)
+def read(text: str) -> tuple[list[Term], list[Problem]]:
+    """读术语表，连同它的问题。"""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        return [], [yaml_errors.problem(PATH, 1, text, error)]
+    if not isinstance(values, list) or not isinstance(node, yaml.SequenceNode):
+        return [], [rules.terms.SHAPE.at(PATH, 1)]
+    found: list[Term] = []
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for value, item in zip(values, node.value, strict=True):
+        line = item.start_mark.line + 1
+        try:
+            term = Term.model_validate(value)
+        except ValidationError as error:
+            problems += [explain(one, Term, PATH, line) for one in meaningful(error)]
+            continue
+        if term.term in seen:
+            problems.append(rules.terms.TAKEN.at(PATH, line, term=term.term, first=seen[term.term]))
+        seen.setdefault(term.term, line)
+        found.append(term)
+    return found, problems
+
+
+def misused(body: str, path: str, first_line: int, terms: list[Term]) -> tuple[Problem, ...]:
+    """正文里不该用的写法；代码、链接地址与围栏里的不算。"""
+    variants = tuple((variant, term.term) for term in terms for variant in term.avoid)
+    return _misused(body, path, first_line, variants)
+
+
+@lru_cache(maxsize=4096)
+def _misused(body: str, path: str, first_line: int, variants: tuple[tuple[str, str], ...]) -> tuple[Problem, ...]:
+    text = re.sub(r"`[^`\n]*`|\]\([^)\n]*\)|<[^>\n]*>|\$[^$\n]+\$", lambda m: " " * len(m[0]), without_fences(body))
+    problems = []
+    for variant, term in variants:
+        for match in re.finditer(_pattern(variant), text):
+            line = first_line + text.count("\n", 0, match.start())
+            problems.append(rules.terms.VARIANT.at(path, line, variant=variant, term=term))
+    return tuple(problems)
+
+
+def _pattern(variant: str) -> str:
+    """拉丁字母的写法要整词才算。"""
+    pattern = re.escape(variant)
+    return rf"(?<![A-Za-z0-9-]){pattern}(?![A-Za-z0-9-])" if variant.isascii() else pattern
+
+
+def glossary(terms: list[Term], stages: Mapping[int, str]) -> str:
+    """术语表，HTML：按阶段分组，每个词有自己的锚点。`stages` 是第几阶段 → 名字。"""
+    parts = []
+    for number, name in stages.items():
+        group = [term for term in terms if term.stage == number]
+        if not group:
+            continue
+        parts.append(f'<h2 id="stage-{number}">第 {number} 阶段 · {name}</h2><dl class="glossary">')
+        for term in group:
+            english = f"{term.english}，{term.abbr}" if term.abbr else term.english
+            parts.append(
+                f'<dt id="{escape(anchor(term.term))}">{escape(term.term)} <span lang="en">{escape(english)}</span></dt>'
+                f"<dd>{escape(term.definition)}</dd>"
+            )
+        parts.append("</dl>")
+    return "".join(parts)
+
+
+def markdown(terms: list[Term]) -> str:
+    """术语表，Markdown：一词一行。"""
+    rows = []
+    for term in terms:
+        english = f"{term.english}，{term.abbr}" if term.abbr else term.english
+        rows.append(f"- **{term.term}**（{english}）：{term.definition}")
+    return "\n".join(rows)
+
+
+def anchor(term: str) -> str:
+    """一个词的锚点。"""
+    return re.sub(r"[^\w]+", "-", term.lower()).strip("-")
