@@ -23,7 +23,7 @@ def text(path: Path) -> str:
 
 @lru_cache(maxsize=8192)
 def _text(path: Path, changed: int, length: int) -> str:
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8-sig")  # Windows 的记事本会写 BOM，Python 也跳过它
 
 
 def content(path: Path) -> bytes | OSError:
@@ -37,7 +37,8 @@ def content(path: Path) -> bytes | OSError:
 def problem(path: str, error: UnicodeDecodeError | OSError) -> Problem:
     """把读文件时的错误变成问题。"""
     if isinstance(error, UnicodeDecodeError):
-        return rules.files.NOT_UTF8.at(path, 1, place="")
+        line = error.object[: error.start].count(b"\n") + 1
+        return rules.files.NOT_UTF8.at(path, line, place=f"（第 {error.start} 个字节起）")
     return rules.files.UNREADABLE.at(path, 1, reason=error.strerror or str(error))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from guide import rules
 from guide.code import exercise
-from guide.course import curriculum, frontmatter
+from guide.course import curriculum, frontmatter, settings
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
 from guide.page import body, embed, keys, lesson_parts, messages, render
@@ -54,7 +54,10 @@ def read(
     glossary, found = library.terms()
     problems += found
     fences = generated_fences(course, library, glossary)
-    least = lesson_parts.required(library.base)
+    written, found = settings.read(library.base)
+    problems += found
+    least, found = lesson_parts.required(written)
+    problems += found
     linkable = {*sources, *map(render.code_page_source, library.paths)}  # 代码页构建时才有
     for src, page in course.pages.items():
         links = Links(_linker(page, relative or relative_url), repository)

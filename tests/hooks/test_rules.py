@@ -20,8 +20,8 @@ from small_site import SmallSite
 
 BASE = Path(__file__).parent / "base"
 CASES = Path(__file__).parent / "cases"
-BUILT = {"anchor-missing", "formula", "symlink-outside", "unreadable"}
-"""构建时才看得出，或者要链接才造得出：test_adapters 里有它的例子。"""
+BUILT = {"anchor-missing", "formula", "ruff-settings", "symlink-outside", "unreadable"}
+"""构建时才看得出，或者要链接、要 ruff 才造得出：test_adapters 与 cases 里有它的例子。"""
 OPTIONAL = {"fix", "kind", "meaning", "nearest", "place", "where"}
 """消息里可有可无的一段，样子里不写。"""
 
@@ -85,6 +85,7 @@ NOT_READ = {
     "unreadable",
     "exercise-file-missing",
     "not-utf8",
+    "toml-syntax",
     "absolute-link",
     "missing-page",
     "heading-one",
@@ -92,7 +93,7 @@ NOT_READ = {
     "admonition",
     "link-form",
 }
-"""例子是命令、文件名或一句 Markdown。"""
+"""例子是命令、文件名、TOML 或一句 Markdown。"""
 EXAMPLES = [rule for rule in RULES.values() if rule.example and rule.code not in NOT_READ]
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from guide import reading, rules
+from guide.code import syntax
 from guide.problem import Problem, listing
 from guide.reading import UNREADABLE
 
@@ -64,8 +65,8 @@ def check(exercise: Exercise, files: set[str]) -> list[Problem]:
     for name, source in {"task.py": exercise.task, "solution.py": exercise.solution, **exercise.wrong}.items():
         try:
             trees[name] = ast.parse(source)
-        except SyntaxError as error:
-            problems.append(rules.files.PYTHON.at(f"{where}/{name}", error.lineno or 1, reason=error.msg))
+        except syntax.UNREADABLE as error:
+            problems.append(syntax.problem(f"{where}/{name}", source, error))
     if len(trees) < 2 + len(exercise.wrong):
         return problems
     skeletons = skeleton_names(trees["task.py"])

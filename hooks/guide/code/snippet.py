@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from guide import rules
+from guide.code import syntax
 from guide.problem import Problem, listing, nearest
 
 VARIES = "varies"
@@ -112,10 +113,8 @@ def parse(path: str, source: str) -> Snippet:
     try:
         tree = ast.parse(source)
         headers = list(_headers(source))
-    except (SyntaxError, tokenize.TokenError) as error:
-        line = getattr(error, "lineno", None) or 1
-        problem = rules.files.PYTHON.at(where, line, reason=error.args[0])
-        return Snippet(path, source, "", (), {}, (problem,))
+    except syntax.UNREADABLE as error:
+        return Snippet(path, source, "", (), {}, (syntax.problem(where, source, error),))
     lines = source.splitlines()
     cells = tuple(_cells(headers, lines))
     symbols = dict(_symbols(tree))

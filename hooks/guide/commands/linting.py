@@ -8,9 +8,12 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from guide import reading, rules, site
-from guide.course import frontmatter
+from guide.code import syntax
+from guide.course import frontmatter, settings
+from guide.course.settings import Settings
 from guide.library import Library
 from guide.problem import Problem, Rule
 from guide.reading import UNREADABLE
@@ -19,6 +22,8 @@ from guide.words import prose
 NETWORK = {"requests", "urllib3", "aiohttp", "wget", "ftplib", "smtplib", "telnetlib"}
 UNSAFE = {"pickle", "dill", "joblib", "shelve", "marshal"}
 ABSOLUTE = re.compile(r"(?:/(?:home|Users|root|tmp|mnt|work|content|data)/\S)|(?:[A-Za-z]:\\\\?\w)")
+RUFF_UNREADABLE = {"invalid-syntax", "E902"}
+"""ruff 读不懂一个文件时的规则号。"""
 SECRET = re.compile(r"\b(?:sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16})\b")
 
 
@@ -51,17 +56,25 @@ def sources(base: Path) -> dict[str, bytes | OSError]:
 
 
 def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:
-    """检查所有片段与练习的代码；有 pyproject.toml 时也请 ruff 看一遍。"""
+    """检查所有片段与练习的代码；有读得懂的 pyproject.toml 时也请 ruff 看一遍。"""
     problems = reading.outside(base)
     for file in sorted((base / "snippets").rglob("*.py")):
         path = file.relative_to(base).as_posix()
-        try:
+        if wrong := unreadable(path, file):
+            problems.append(wrong)  # 片段库与练习说的是同样的话，合成一条
+        else:
             problems += check_source(path, reading.text(file), exercise="/exercises/" in path)
-        except (*UNREADABLE, SyntaxError, ValueError):
-            continue  # 片段库与练习已经各自报告
-    if ruff and (base / "pyproject.toml").exists():
+    if ruff and (base / settings.PATH).exists() and not settings.read(base)[1]:
         problems += ruff_problems(base)
     return problems
+
+
+def unreadable(path: str, file: Path) -> Problem | None:
+    """一个 Python 文件为什么读不懂；读得懂是 None。"""
+    try:
+        return syntax.check(path, reading.text(file))
+    except UNREADABLE as error:
+        return reading.problem(path, error)
 
 
 @lru_cache(maxsize=4096)
@@ -131,7 +144,7 @@ def ruff_problems(base: Path) -> list[Problem]:
     """ruff 的报告，变成同样的问题；文件都没有变就不再问它。"""
     folders = tuple(name for name in ("snippets", "hooks", "tests") if (base / name).is_dir())
     files = sorted(file for name in folders for file in (base / name).rglob("*.py"))
-    stamps = tuple((file, file.lstat().st_mtime_ns, file.lstat().st_size) for file in [base / "pyproject.toml", *files])
+    stamps = tuple((file, file.lstat().st_mtime_ns, file.lstat().st_size) for file in [base / settings.PATH, *files])
     return list(_ruff(base, folders, stamps))
 
 
@@ -140,14 +153,27 @@ def _ruff(base: Path, folders: tuple[str, ...], stamps: tuple[tuple[Path, int, i
     command = [sys.executable, "-m", "ruff", "check", "--output-format", "json", "--exit-zero", *folders]
     result = subprocess.run(command, cwd=base, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise RuntimeError(f"ruff 没有运行起来：{result.stderr.strip()}")
-    return tuple(
-        rules.code.RUFF.at(
-            Path(item["filename"]).relative_to(base.resolve()).as_posix(),
-            item["location"]["row"],
-            code=item["code"] or "语法",
-            message=item["message"],
-            fix="（ruff check --fix 能自动改）" if item["fix"] else "",
-        )
-        for item in json.loads(result.stdout)
-    )
+        return (_settings_problem(result.stderr, settings.read(base)[0]),)
+    return tuple(_from_ruff(item, base) for item in json.loads(result.stdout))
+
+
+def _from_ruff(item: dict[str, Any], base: Path) -> Problem:
+    """ruff 的一条报告；读不懂的文件换成本站的话，几条合成一条。"""
+    path = Path(item["filename"]).relative_to(base.resolve()).as_posix()
+    if item["code"] in RUFF_UNREADABLE and (wrong := unreadable(path, base / path)):
+        return wrong
+    fix = "（ruff check --fix 能自动改）" if item["fix"] else ""
+    said = {"code": item["code"] or "语法", "message": item["message"], "fix": fix}
+    return rules.code.RUFF.at(path, item["location"]["row"], **said)
+
+
+def _settings_problem(said: str, written: Settings) -> Problem:
+    """ruff 读不懂 pyproject.toml 里它那一段：最后一行是原因，反引号里是写错的键或值。"""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if not any(settings.PATH in line for line in lines):
+        raise RuntimeError(f"ruff 没有运行起来：{said.strip()}")
+    reason = lines[-1].removeprefix("Cause: ").partition(" from `")[0]
+    place = re.search(r"at line (\d+)", said)
+    found = map(written.line_of, reversed(re.findall(r"`([^`]+)`", reason)))
+    line = max([*found, int(place[1]) if place else 1])
+    return rules.files.RUFF_SETTINGS.at(settings.PATH, line, reason=reason)

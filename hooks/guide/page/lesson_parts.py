@@ -1,27 +1,34 @@
 """一课的各部分够不够：练习、小测与图各至少几个，写在 pyproject.toml 的 [tool.guide.lesson]。"""
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 
 from guide import rules
+from guide.course import settings
 from guide.course.curriculum import Page
 from guide.course.frontmatter import LessonPage
+from guide.course.settings import Settings
 from guide.page.embed import Expansion
 from guide.page.fences import scan, without_fences
-from guide.problem import Problem
+from guide.problem import Problem, listing, nearest
 
 NAMES = {"exercises": "道练习", "quizzes": "道小测", "pictures": "张图"}
 
 
-def required(base: Path) -> Mapping[str, int]:
-    """一课至少要有几个；没有 pyproject.toml、没有写就不要求。"""
-    file = base / "pyproject.toml"
-    settings = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    least: Mapping[str, int] = settings.get("tool", {}).get("guide", {}).get("lesson", {})
-    return least
+def required(written: Settings) -> tuple[Mapping[str, int], list[Problem]]:
+    """由 pyproject.toml 得出一课至少要有几个；没有写就不要求，写得不对的是问题。"""
+    table = written.values.get("tool", {}).get("guide", {}).get("lesson", {})
+    least = {part: number for part, number in table.items() if part in NAMES and type(number) is int}
+    return least, [_wrong(part, value, written.line_of(part)) for part, value in table.items() if part not in least]
+
+
+def _wrong(part: str, value: object, line: int) -> Problem:
+    key = f"tool.guide.lesson.{part}"
+    if part in NAMES:
+        return rules.values.TYPE.at(settings.PATH, line, key=key, value=f"“{value}”", expected="应为整数，例如 2")
+    said = {"allowed": listing(NAMES), "nearest": nearest(part, NAMES)}
+    return rules.values.UNKNOWN_KEY.at(settings.PATH, line, key=key, **said)
 
 
 def missing(page: Page, expansion: Expansion, least: Mapping[str, int]) -> list[Problem]:

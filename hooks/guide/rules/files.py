@@ -39,6 +39,23 @@ YAML = Rule(
     "title: '注意力: 从零开始'",
 )
 
+TOML = Rule(
+    GROUP,
+    "toml-syntax",
+    "TOML 写得不对：{reason:原因}",
+    "依赖、ruff 的设置与一课的要求都写在这个文件里；一处写错，全都读不出来。",
+    "照消息改那一行；引号没有成对时，真正写错的多半在它上面几行。",
+    "[tool.guide.lesson]\nexercises = 2",
+)
+
+RUFF_SETTINGS = Rule(
+    GROUP,
+    "ruff-settings",
+    "ruff 读不懂它的设置：{reason:ruff 的话}",
+    "ruff 停在这里，Python 的风格就没有人检查了。",
+    "照 ruff 的话改 `[tool.ruff]` 里的那一行；键的名字见 <https://docs.astral.sh/ruff/settings/>。",
+)
+
 PYTHON = Rule(
     GROUP,
     "python-syntax",
