@@ -6,7 +6,7 @@ from pathlib import Path
 
 from guide import reading, rules
 from guide.code import recording, snippet
-from guide.code.recording import Recording
+from guide.code.recording import Cause, Recording
 from guide.code.snippet import Snippet
 from guide.course import redirects
 from guide.problem import Problem, listing, nearest
@@ -77,7 +77,7 @@ class Library:
         """能用的记录；没有或读不懂都是 None，由 problems() 报告。"""
         try:
             return self.recording(path)
-        except (ValueError, KeyError):
+        except ValueError:
             return None
 
     def versions(self, paths: Iterable[str]) -> str:
@@ -87,24 +87,35 @@ class Library:
             found |= {"Python": record.python, **record.versions}
         return " · ".join(f"{name} {version}" for name, version in found.items())
 
-    def stale(self, path: str) -> str:
-        """说出一个片段的记录为什么不算数；算数是空串。"""
+    def stale(self, path: str) -> Cause | None:
+        """一个片段的记录为什么不算数；算数是 None。"""
         try:
             record = self.recording(path)
-        except (ValueError, KeyError) as error:
-            return f"记录读不懂（{error}）"
+        except ValueError as error:
+            return Cause(f"记录读不懂（{error}）")
         if record is None:
-            return "还没有记录"
+            return Cause("还没有记录")
         home = recording.folder(self.root, self.snippet(path))
         for figure in (figure for figures in record.figures.values() for figure in figures):
             if not (home / figure.file).exists():
-                return f"记录里少了图 {figure.file}"
+                return Cause(f"记录里少了图 {figure.file}")
         return recording.stale(record, self.root, self.pins)
+
+    def edited(self, path: str) -> list[str]:
+        """录下之后又手改过的文件，相对仓库根；记录读不懂时没有。"""
+        if not (record := self.kept(path)):
+            return []
+        home = recording.folder(self.root, self.snippet(path))
+        return [(home / name).relative_to(self.base).as_posix() for name in recording.edited(record, home)]
+
+    def fresh(self, path: str) -> bool:
+        """一个片段的记录算数：没有过期，也没有手改过。"""
+        return not self.stale(path) and not self.edited(path)
 
     @cached_property
     def pins(self) -> dict[str, str]:
         """constraints.txt 里钉住的版本。"""
-        return recording.read_pins(self._text("constraints.txt")[0])
+        return recording.read_pins(self._text(recording.PINS)[0])
 
     def terms(self) -> tuple[list[Term], list[Problem]]:
         """术语表与它的问题；没有这个文件就是空的。"""
@@ -129,7 +140,8 @@ class Library:
 
     def problems(self) -> list[Problem]:
         """片段本身的问题与过期的记录；与页面无关的都在这里。"""
-        found = self._text("constraints.txt")[1]
+        found = self._text(recording.PINS)[1]
+        stale: dict[Cause, list[Snippet]] = {}
         for path in self.paths:
             try:
                 parsed = self.snippet(path)
@@ -137,6 +149,21 @@ class Library:
                 found.append(reading.problem(f"snippets/{path}", error))
                 continue
             found += parsed.problems
-            if not parsed.problems and (reason := self.stale(path)):
-                found.append(rules.snippets.STALE.at(f"snippets/{path}", 1, reason=reason, name=parsed.name))
+            if parsed.problems:
+                continue
+            if cause := self.stale(path):
+                stale.setdefault(cause, []).append(parsed)
+            else:
+                found += [rules.snippets.EDITED.at(file, 1, name=parsed.name) for file in self.edited(path)]
+        for cause, snippets in stale.items():
+            found += self._stale(cause, snippets)
         return found
+
+    def _stale(self, cause: Cause, snippets: list[Snippet]) -> list[Problem]:
+        """一个文件或一个版本让好几个记录过期，只在那里说一次。"""
+        if len(snippets) == 1 or not (cause.file or cause.package):
+            return [rules.snippets.STALE.at(f"snippets/{one.path}", 1, reason=cause, name=one.name) for one in snippets]
+        path, line = f"snippets/{cause.file}", 1
+        if cause.package:
+            path, line = recording.PINS, recording.pin_lines(self._text(recording.PINS)[0])[cause.package][1]
+        return [rules.snippets.MANY_STALE.at(path, line, count=len(snippets), reason=cause)]

@@ -24,6 +24,7 @@ def base(tmp_path: Path) -> Path:
     for name, files in reads.items():
         write(f"snippets/s/{name}.py", f'"""{name}。"""\n\n# %% 一\nprint(1)\n')
         record = {"date": "2026-01-01", "python": "3.11", "versions": {}, "threads": 1, "seconds": 1, "figures": {}}
+        record["written"] = {}
         record["files"] = dict.fromkeys([f"s/{name}.py", *files], "0")
         write(f"snippets/s/recorded/{name}/run.json", json.dumps(record))
         write(f"snippets/s/recorded/{name}/output.txt", "# %% 一\n1\n")

@@ -139,7 +139,7 @@ def test_the_old_address_leads_to_the_new_one(site: SmallSite) -> None:
 def test_recordings_stay_fresh_when_only_comments_changed(site: SmallSite) -> None:
     rename(site, "lo", "low-rank")
     library = Library(site.base)
-    assert {path: library.stale(path) for path in library.paths} == dict.fromkeys(library.paths, "")
+    assert {path: library.stale(path) for path in library.paths} == dict.fromkeys(library.paths)
     run = json.loads((site.base / "snippets/foundations/recorded/low_rank/run.json").read_text(encoding="utf-8"))
     assert list(run["files"]) == ["foundations/low_rank.py"]
 

@@ -1,6 +1,7 @@
 """核心的小单元：一张表一种行为。"""
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -13,13 +14,16 @@ from bs4 import BeautifulSoup
 from guide import rules
 from guide.code import comparing, exercise, recording
 from guide.code.archive import archive
+from guide.code.recording import Cause
 from guide.code.snippet import parse
 from guide.course import curriculum
+from guide.library import Library
 from guide.page import diagram, directive, fences, inline, mathematics
 from guide.page.wrapping import JoinWrapped
 from guide.problem import listing, nearest
 from guide.publish import seo
 from guide.words import terms
+from small_site import SmallSite
 
 SOURCE = '''"""标题。
 
@@ -253,15 +257,56 @@ def test_stale(tmp_path: Path, change, expected: str) -> None:
     (tmp_path / "s/a.py").write_text("x = 1\n")
     (tmp_path / "data.txt").write_text("1\n")
     files = {name: recording.digest(tmp_path / name) for name in ("s/a.py", "data.txt")}
-    made = recording.Recording("2026-01-01", "3.11", {"torch": "2.13.0"}, 1, 1.0, files, {}, {})
+    made = recording.Recording("2026-01-01", "3.11", {"torch": "2.13.0"}, 1, 1.0, files, {}, {}, {})
     change(tmp_path)
-    assert recording.stale(made, tmp_path, {"torch": "2.13.0"}) == expected
+    assert str(recording.stale(made, tmp_path, {"torch": "2.13.0"}) or "") == expected
 
 
 def test_a_changed_pin_is_stale(tmp_path: Path) -> None:
-    made = recording.Recording("2026-01-01", "3.11", {"torch": "2.13.0"}, 1, 1.0, {}, {}, {})
-    assert recording.stale(made, tmp_path, {"torch": "2.14.0"}) == "torch 从 2.13.0 换成了 2.14.0"
-    assert recording.stale(made, tmp_path, {}) == ""
+    made = recording.Recording("2026-01-01", "3.11", {"torch": "2.13.0"}, 1, 1.0, {}, {}, {}, {})
+    cause = recording.stale(made, tmp_path, {"torch": "2.14.0"})
+    assert cause == Cause("torch 从 2.13.0 换成了 2.14.0", package="torch")
+    assert recording.stale(made, tmp_path, {}) is None
+
+
+def test_a_recording_may_not_be_edited(small_site: SmallSite) -> None:
+    home = small_site.base / "snippets/foundations/recorded/a"
+    output, run = home / "output.txt", home / "run.json"
+    figure = home / "图-1.svg"
+    figure.write_bytes(b"<svg>\n</svg>\n")
+    data = json.loads(run.read_text(encoding="utf-8"))
+    data["figures"] = {"求和": [{"file": figure.name, "labels": [], "width": 1, "height": 1}]}
+    data["written"][figure.name] = recording.text_digest(figure)
+    run.write_text(json.dumps(data), encoding="utf-8")
+
+    def edited() -> list[str]:
+        library = Library(small_site.base)
+        assert library.fresh("foundations/a.py") == (not library.edited("foundations/a.py"))
+        return [Path(path).name for path in library.edited("foundations/a.py")]
+
+    assert edited() == []
+    output.write_bytes(output.read_bytes().replace(b"\n", b"\r\n"))  # Windows 上的检出
+    figure.write_bytes(b"<svg>\r\n</svg>\r\n")
+    assert edited() == []
+    figure.write_bytes(b"<svg></svg>\n")
+    output.write_bytes(output.read_bytes() + b"1\n")
+    assert edited() == ["output.txt", "图-1.svg"]
+
+
+@pytest.mark.parametrize(
+    ("run", "reason"),
+    [
+        ("{\n", "run.json 第 2 行写坏了"),
+        ("{}", "run.json 里少了 figures"),
+        ("[]", "run.json 里的值不对"),
+        ("甲".encode("gbk"), "不是 UTF-8（第 0 个字节起）：用 UTF-8 重新保存"),
+    ],
+)
+def test_a_recording_that_cannot_be_read(small_site: SmallSite, run: str | bytes, reason: str) -> None:
+    small_site.write("snippets/foundations/recorded/a/run.json", run)
+    library = Library(small_site.base)
+    assert str(library.stale("foundations/a.py")) == f"记录读不懂（{reason}）"
+    assert library.edited("foundations/a.py") == []
 
 
 def test_slug_keeps_chinese() -> None:

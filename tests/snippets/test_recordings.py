@@ -17,3 +17,4 @@ def test_output_is_the_recorded_one(snippet_path: str) -> None:
 @pytest.mark.parametrize("snippet_path", LIBRARY.paths)
 def test_recording_is_fresh(snippet_path: str) -> None:
     assert not LIBRARY.stale(snippet_path)
+    assert not LIBRARY.edited(snippet_path)

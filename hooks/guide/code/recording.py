@@ -12,12 +12,16 @@ import shutil
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from guide import reading
 from guide.code.runner import Figure, Run
 from guide.code.snippet import Snippet
+from guide.reading import UNREADABLE
+
+OUTPUT = "output.txt"
+PINS = "constraints.txt"
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Recording:
     outputs: dict[str, str]
     """单元标题 → 打印的文字。"""
     figures: dict[str, tuple[RecordedFigure, ...]]
+    written: dict[str, str]
+    """这次运行写出的文件（output.txt 与图）与它们的 sha256：它们不能手改。"""
 
     @property
     def proof(self) -> str:
@@ -62,13 +68,21 @@ def load(root: Path, snippet: Snippet) -> Recording | None:
     """读出一个片段的记录；没有就是 None。
 
     Raises:
-        ValueError: 记录读不懂（多半是合并冲突或手工改过）。
+        ValueError: 记录读不懂（多半是合并冲突或手工改过），消息说为什么。
     """
     home = folder(root, snippet)
     try:
-        return _read(reading.text(home / "run.json"), reading.text(home / "output.txt"))
+        return _read(reading.text(home / "run.json"), reading.text(home / OUTPUT))
     except FileNotFoundError:
         return None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"run.json 第 {error.lineno} 行写坏了") from error
+    except KeyError as error:
+        raise ValueError(f"run.json 里少了 {error.args[0]}") from error
+    except (TypeError, AttributeError) as error:
+        raise ValueError("run.json 里的值不对") from error
+    except UNREADABLE as error:
+        raise ValueError(reading.problem("", error).message) from error
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +95,7 @@ def _read(run: str, output: str) -> Recording:
     }
     return Recording(
         data["date"], data["python"], data["versions"], data["threads"], data["seconds"], data["files"],
-        split(output), figures,
+        split(output), figures, data["written"],
     )  # fmt: skip
 
 
@@ -127,7 +141,8 @@ def _write(home: Path, root: Path, run: Run, today: datetime.date | None) -> Non
         "files": {name: digest(root / name) for name in read_files(run) if (root / name).exists()},
         "figures": figures,
     }
-    (home / "output.txt").write_text(join(run), encoding="utf-8")
+    (home / OUTPUT).write_text(join(run), encoding="utf-8")
+    data["written"] = {file.name: text_digest(file) for file in sorted(home.iterdir())}
     text = json.dumps(data, ensure_ascii=False, indent=2)
     (home / "run.json").write_text(text + "\n", encoding="utf-8")
 
@@ -137,25 +152,58 @@ def read_files(run: Run) -> list[str]:
     return sorted({run.snippet.path, *run.opened})
 
 
-def stale(recording: Recording, root: Path, pins: dict[str, str]) -> str:
-    """说出记录为什么过期了；没有过期是空串。`pins` 是 constraints.txt 里的版本。"""
-    for name, known in recording.files.items():
-        path = root / name
-        if not path.exists():
-            return f"snippets/{name} 已经不在了"
-        if digest(path) != known:
-            return f"snippets/{name} 改过了"
-    for name, version in recording.versions.items():
-        pinned = pins.get(name)
-        if pinned and pinned != version:
-            return f"{name} 从 {version} 换成了 {pinned}"
-    return ""
+def pin_lines(text: str) -> dict[str, tuple[str, int]]:
+    """读 constraints.txt：包名（小写，用 -）→ 版本与行号。"""
+    found = ((re.match(r"([A-Za-z0-9._-]+)==([^\s;#]+)", line), n) for n, line in enumerate(text.splitlines(), 1))
+    return {re.sub(r"[-_.]+", "-", match[1]).lower(): (match[2], n) for match, n in found if match}
 
 
 def read_pins(text: str) -> dict[str, str]:
-    """读 constraints.txt：包名（小写，用 -）→ 版本。"""
-    found = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;#]+)", text, re.MULTILINE)
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+    """读 constraints.txt：包名 → 版本。"""
+    return {name: version for name, (version, _) in pin_lines(text).items()}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """记录为什么过期，与使它过期的文件。"""
+
+    reason: str
+    file: str = ""
+    """相对 snippets/；空的是记录自己。"""
+    package: str = ""
+    """换了版本的软件包。"""
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def stale(recording: Recording, root: Path, pins: dict[str, str]) -> Cause | None:
+    """说出记录为什么过期了；没有过期是 None。`pins` 是 constraints.txt 里的版本。"""
+    for name, known in recording.files.items():
+        if not (root / name).exists():
+            gone = _topmost_gone(root, name)
+            return Cause(f"snippets/{gone} 已经不在了", gone)
+        if digest(root / name) != known:
+            return Cause(f"snippets/{name} 改过了", name)
+    for name, version in recording.versions.items():
+        pinned = pins.get(name)
+        if pinned and pinned != version:
+            return Cause(f"{name} 从 {version} 换成了 {pinned}", package=name)
+    return None
+
+
+def _topmost_gone(root: Path, name: str) -> str:
+    """整个文件夹都不在了，就说那个文件夹。"""
+    folders = [folder.as_posix() for folder in reversed(PurePosixPath(name).parents)]
+    return next((folder for folder in folders if not (root / folder).exists()), name)
+
+
+def edited(recording: Recording, home: Path) -> list[str]:
+    """哪些文件与录下时不同；不见了的另有报告。"""
+    names = [OUTPUT, *(figure.file for figures in recording.figures.values() for figure in figures)]
+    return [
+        name for name in names if (home / name).exists() and text_digest(home / name) != recording.written.get(name)
+    ]
 
 
 def join(run: Run) -> str:
@@ -195,3 +243,15 @@ def digest(path: Path) -> str:
 @lru_cache(maxsize=4096)
 def _digest(path: Path, changed: int, length: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def text_digest(path: Path) -> str:
+    """写出的文件的 sha256；换行是 \\r\\n 还是 \\n 由检出决定，不算不同。"""
+    status = path.stat()
+    return _text_digest(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _text_digest(path: Path, changed: int, length: int) -> str:
+    content = path.read_bytes()
+    return hashlib.sha256(content if path.suffix == ".png" else content.replace(b"\r\n", b"\n")).hexdigest()

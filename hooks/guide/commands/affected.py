@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from guide.library import Library
+from guide.reading import UNREADABLE
 
 UNRELATED = (
     "docs/*", "overrides/*", "tests/site/*", "tests/hooks/*", "tests/lighthouse/*", ".github/*", ".ci/*", ".vscode/*",
@@ -80,8 +81,8 @@ class _Reader:
         stage, name = PurePosixPath(path).parent, PurePosixPath(path).stem
         test = f"tests/snippets/{stage}/test_{name}.py"
         try:
-            record = library.recording(path)
-        except (ValueError, KeyError, UnicodeDecodeError):
+            record = library.kept(path)
+        except UNREADABLE:  # 片段自己读不懂
             record = None
         opened = frozenset(f"snippets/{file}" for file in record.files) if record else frozenset()
         own = (f"snippets/{path}", f"snippets/{stage}/recorded/{name}/", test)

@@ -38,7 +38,7 @@ def record_all(library: Library, names: list[str], force: bool) -> int:
     done: set[str] = set()
     stopped = False
     try:
-        while pending := [p for p in chosen if p not in done and (force or library.stale(p))]:
+        while pending := [p for p in chosen if p not in done and (force or not library.fresh(p))]:
             for path in (bar := tqdm(pending, unit="个", disable=None)):
                 bar.set_description(path)
                 failure = _in_new_process(path)
