@@ -34,8 +34,8 @@ class Library:
 
     @cached_property
     def exercises(self) -> list[str]:
-        """所有练习的文件夹，相对 snippets/。"""
-        found = self.root.glob("*/exercises/*/")
+        """所有练习的文件夹，相对 snippets/；切换分支留下的空文件夹不算。"""
+        found = {file.parent for file in self.root.glob("*/exercises/*/*") if file.is_file()}
         return sorted(p.relative_to(self.root).as_posix() for p in found if p.name != "__pycache__")
 
     def named(self, name: str) -> list[str]:

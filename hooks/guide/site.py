@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from guide import rules
-from guide.code import exercise
+from guide.code import exercise, placing
 from guide.course import curriculum, frontmatter, settings
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
@@ -75,6 +75,7 @@ def read(
     problems += found
     unread = [data for src, data in sources.items() if src not in course.pages and isinstance(data, bytes)]
     problems += _unused(library, expansions, b"\n".join(unread).decode(errors="replace"))
+    problems = _placed(problems, sources, library)
     pages = course.pages
     if not drafts:
         shown = {src: page for src, page in course.pages.items() if page.meta.published}
@@ -150,3 +151,12 @@ def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) 
                 problems.append(rules.embedding.EXERCISE_UNUSED.at(f"snippets/{path}/task.py", 1))
             problems += exercise.load(library.root, path)[1]
     return problems
+
+
+def _placed(problems: list[Problem], sources: Mapping[str, bytes | OSError], library: Library) -> list[Problem]:
+    """加上放错了地方、名字不对的片段与练习；反正要改名，就不再说它们没有记录、没有人嵌入。"""
+    pages = {src: data.decode(errors="replace") if isinstance(data, bytes) else "" for src, data in sources.items()}
+    wrong = placing.check(placing.files(library.root), pages, library.pins)
+    paths = {problem.path for problem in wrong}
+    follow = (rules.snippets.STALE, rules.embedding.SNIPPET_UNUSED, rules.embedding.EXERCISE_UNUSED)
+    return [*wrong, *(one for one in problems if one.path not in paths or one.rule not in follow)]

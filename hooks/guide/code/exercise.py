@@ -32,7 +32,7 @@ def load(root: Path, path: str) -> tuple[Exercise | None, list[Problem]]:
     where = f"snippets/{path}"
     needed = [name for name in ("task.py", "solution.py") if not (folder / name).exists()]
     if needed:
-        return None, [rules.exercises.FILE_MISSING.at(f"{where}/{name}", 1, file=name) for name in needed]
+        return None, [rules.exercises.FILE_MISSING.at(f"{where}/{needed[0]}", 1, file=listing(needed))]
     read, unread = [], []
     for file in sorted(folder.glob("*.py")):
         try:

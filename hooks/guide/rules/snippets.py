@@ -4,6 +4,46 @@ from guide.problem import Rule
 
 GROUP = "片段与记录"
 
+MISPLACED = Rule(
+    GROUP,
+    "snippet-misplaced",
+    "放错了地方：片段是 snippets/<阶段>/<名字>.py，练习是 snippets/<阶段>/exercises/<名字>/task.py{nearest}",
+    "不在阶段的文件夹里，就没有人运行它、检查它，页面也嵌入不了。",
+    "移到它那一课的阶段里。五个阶段是 foundations、deep-learning-nlp、transformer-llm、applications、advanced；数据放 `snippets/data/`。",
+)
+
+NAME = Rule(
+    GROUP,
+    "snippet-name",
+    "{kind:片段或练习}名 “{name:名字}” 应为小写英文、数字与下划线，字母开头：改成 {right:名字}",
+    "名字里有大写、连字符或中文，测试导入不了它，换一个系统还可能找不到。",
+    "用 `git mv` 改名，页面上的 `file` 一起改，再 `make record`。",
+)
+
+SHADOWS = Rule(
+    GROUP,
+    "snippet-shadows",
+    "片段名 “{name:名字}” 与一个 Python 模块同名，会挡住它：改成 {right:名字}",
+    "读者运行它时，同一个文件夹里的别的脚本写 `import random`，导入的是这个片段。",
+    "前面加上课名，页面上的 `file` 一起改，再 `make record`。",
+)
+
+NO_LESSON = Rule(
+    GROUP,
+    "snippet-no-lesson",
+    "{kind:片段或练习}名 “{name:名字}” 不以这个阶段的任何一课开头（{allowed:这个阶段的课}）：改成 {right:名字}",
+    "看名字就知道归哪一课；改课名时，它才跟着一起改。",
+    "前面加上课名（连字符写成下划线），页面上的 `file` 一起改，再 `make record`。阶段自己的页面嵌入的，不必以课名开头。",
+)
+
+ORPHAN = Rule(
+    GROUP,
+    "recording-orphan",
+    "没有片段 {name:名字}.py，这份记录没有主人：删掉这个文件夹{nearest}",
+    "片段改了名或删掉了，旧的记录还在，没有人再更新它。",
+    "删掉整个文件夹；片段是改了名，就再 `make record` 一次。",
+)
+
 DOCSTRING = Rule(
     GROUP,
     "snippet-docstring",
