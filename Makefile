@@ -10,6 +10,15 @@ export PYTHONPATH := hooks
 TORCH_CPU = $(shell sed -n 's/.*--index-url //p' README.md)
 AFFECTED = $(if $(SINCE),--since $(SINCE))
 
+# 拼错的变量（SNIPET=lora）不会出错，只会把全部跑一遍；所以命令行上不认识的不收
+VARIABLES := FORCE FORMAT GOAL NAME NEW OLD ORDER PORT PYTHON SINCE SIZE SIZES SNIPPET STAGE TITLE
+INTERNAL := BIN CANARY INSTALL TORCH_CPU MAKE% .SHELLFLAGS SHELL CI SITE_URL LLM_GUIDE_% PIP_% PYTEST_% PYTHON%
+given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+unknown := $(filter-out $(VARIABLES) $(INTERNAL),$(given))
+ifneq ($(unknown),)
+$(error 不认识的变量 $(unknown)（可用：$(VARIABLES)）)
+endif
+
 .PHONY: help serve build test test-hooks test-site test-snippets test-browser affected lint format schemas record new-lesson rename-lesson bench bench-serve screenshots lighthouse torch-cpu canary successor links clean
 help:
 	@echo "make serve    预览网站，改了就刷新（http://127.0.0.1:8000；换端口：PORT=8001）"
@@ -61,11 +70,14 @@ lint: .venv/dev
 ifeq ($(FORMAT),json)
 	@$(BIN)/python -m guide lint --format json
 else
-	$(BIN)/python -m guide lint --format $(or $(FORMAT),text)
-	@$(BIN)/ruff format --check --quiet hooks tests || { echo "hooks 或 tests 没有排好版：make format"; exit 1; }
-	$(BIN)/mypy
-	$(BIN)/actionlint .github/workflows/*.yml
-	$(BIN)/zizmor --offline --quiet .github
+	@failed=; \
+	$(BIN)/python -m guide lint --format $(or $(FORMAT),text) || failed="$$failed、页面与片段"; \
+	$(BIN)/ruff format --check --quiet --output-format concise hooks tests || failed="$$failed、Python 的排版（make format 能改好）"; \
+	$(BIN)/mypy --no-error-summary || failed="$$failed、类型"; \
+	$(BIN)/actionlint .github/workflows/*.yml || failed="$$failed、工作流"; \
+	said=$$($(BIN)/zizmor --offline --quiet .github 2>&1) || { echo "$$said"; failed="$$failed、工作流的安全"; }; \
+	if [ -n "$$failed" ]; then echo "没有通过：$${failed#、}"; exit 1; fi; \
+	echo "全部通过：页面与片段、Python 的排版与类型、工作流"
 endif
 
 format: .venv/dev

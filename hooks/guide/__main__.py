@@ -3,13 +3,13 @@
 退出码：0 好了，1 有问题，2 命令写得不对，130 按 Ctrl-C 停下。
 """
 
-import argparse
 import os
 import sys
 from argparse import Namespace
 from pathlib import Path
 
 from guide.commands import report
+from guide.commands.arguments import COMMAND, Parser
 from guide.library import Library
 
 # 默认是这个仓库；测试用环境变量指到别处
@@ -17,8 +17,8 @@ ROOT = Path(os.environ.get("LLM_GUIDE_ROOT") or Path(__file__).parents[2])
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="guide", description=__doc__)
-    commands = parser.add_subparsers(required=True)
+    parser = Parser(prog="guide", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar=COMMAND)
 
     one = commands.add_parser("lint", help="检查页面、片段、术语与文字")
     one.add_argument("--no-ruff", action="store_true", help="只跑站点自己的规则")

@@ -1,6 +1,7 @@
 """片段库：snippets/ 里的全部片段、它们的记录与练习，各读一次。"""
 
 from collections.abc import Collection, Iterable
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -46,7 +47,10 @@ class Library:
     def unknown(self, name: str) -> str:
         """说明没有叫 `name` 的片段。"""
         stems = [Path(path).stem for path in self.paths]
-        return f"没有叫 “{name}” 的片段（现有：{listing(stems, most=40)}）{nearest(name, stems)}"
+        wanted = Path(name).stem
+        alike = get_close_matches(wanted, stems, n=12, cutoff=0.4)
+        known = f"相近的：{listing(alike)}" if alike else f"现有：{listing(stems)}"
+        return f"没有叫 “{name}” 的片段（{known}）{nearest(wanted, stems)}"
 
     def snippet(self, path: str) -> Snippet:
         """读一个片段。读不了时抛出 OSError，不是 UTF-8 时抛出 UnicodeDecodeError。"""

@@ -117,7 +117,9 @@ def test_changes_since_a_commit(base: Path) -> None:
     (base / "untracked.md").write_text("新的", encoding="utf-8")
     expected = ["snippets/data/rows.json", "snippets/data/行.json", "snippets/s/a.py", "untracked.md"]
     assert changed_since(base, "main") == expected
-    with pytest.raises(ValueError, match="git merge-base nonsense HEAD"):
+    with pytest.raises(ValueError, match="没有叫 “mian” 的提交或分支。你是不是想写 “main”？"):
+        changed_since(base, "mian")
+    with pytest.raises(ValueError, match="没有叫 “nonsense” 的提交或分支（试试 origin/main，先 git fetch）"):
         changed_since(base, "nonsense")
 
 

@@ -62,10 +62,10 @@ def wait_for(condition: object) -> None:
 
 
 def test_only_what_is_stale_is_run(small_site: SmallSite) -> None:
-    assert record(small_site).stdout == "已记录 0 个片段，0 个失败\n"
+    assert record(small_site).stdout == "没有片段过期；要重跑加 FORCE=1\n"
     small_site.write("snippets/foundations/a.py", TRAINS.replace("训练。", "新的。"))
     assert record(small_site, "a").stdout == "已记录 1 个片段，0 个失败\n"
-    assert record(small_site).stdout == "已记录 0 个片段，0 个失败\n"
+    assert record(small_site).stdout == "没有片段过期；要重跑加 FORCE=1\n"
     assert record(small_site, "a", "--force").stdout == "已记录 1 个片段，0 个失败\n"
 
 
@@ -82,7 +82,7 @@ def test_a_trained_model_is_brought_back_and_the_reader_s_run_is_recorded(small_
 def test_unknown_name_has_a_near_match(small_site: SmallSite) -> None:
     ran = record(small_site, "ab")
     assert ran.returncode == 2
-    assert ran.stderr.strip() == "没有叫 “ab” 的片段（现有：a）。你是不是想写 “a”？"
+    assert ran.stderr.strip() == "没有叫 “ab” 的片段（相近的：a）。你是不是想写 “a”？"
 
 
 def test_a_failing_snippet_is_reported_and_nothing_is_written(small_site: SmallSite) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from guide.library import Library
+from guide.problem import nearest
 from guide.reading import UNREADABLE
 
 UNRELATED = (
@@ -127,8 +128,15 @@ def changed_since(base: Path, reference: str) -> list[str]:
     """从与 `reference` 分开的地方起改动的文件，还没有提交的、没有加入的也在内，相对 `base`。
 
     Raises:
-        ValueError: 没有 git，或没有叫 `reference` 的提交。
+        ValueError: 没有 git，这里不是仓库，或没有叫 `reference` 的提交。
     """
+    _git(base, "rev-parse", "--git-dir")
+    try:
+        _git(base, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+    except ValueError:
+        names = _git(base, "for-each-ref", "--format=%(refname:short)").split()
+        hint = nearest(reference, names) or "（试试 origin/main，先 git fetch）"
+        raise ValueError(f"没有叫 “{reference}” 的提交或分支{hint}") from None
     start = _git(base, "merge-base", reference, "HEAD").strip()
     listed = _git(base, "diff", "--name-only", "--no-renames", "--relative", "-z", start)
     listed += _git(base, "ls-files", "--others", "--exclude-standard", "-z")
@@ -141,5 +149,8 @@ def _git(base: Path, *arguments: str) -> str:
     except OSError as error:
         raise ValueError(f"没有 git：{error}") from error
     if ran.returncode:
-        raise ValueError(f"git {' '.join(arguments)}：{ran.stderr.strip() or '找不到共同的祖先'}")
+        said = ran.stderr.strip()
+        if "not a git repository" in said:
+            raise ValueError("这里不是 git 仓库，看不出改了什么")
+        raise ValueError(f"git {' '.join(arguments)}：{said or '找不到共同的祖先'}")
     return ran.stdout

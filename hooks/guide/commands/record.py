@@ -9,6 +9,7 @@ from pathlib import Path
 from guide.code import recording
 from guide.code.runner import BUDGET, ENVIRONMENT, RECORDING, SnippetError, run
 from guide.library import Library
+from guide.problem import listing
 
 
 def record_alone(base: Path, names: list[str], force: bool) -> int:
@@ -34,6 +35,9 @@ def record_all(library: Library, names: list[str], force: bool) -> int:
         print("\n".join(library.unknown(name) for name in unknown), file=sys.stderr)
         return 2
     chosen = [path for name in names for path in library.named(name)] or library.paths
+    if not force and all(map(library.fresh, chosen)):
+        print(f"{f'{listing(names)} 没有' if names else '没有片段'}过期；要重跑加 FORCE=1")
+        return 0
     failures: dict[str, str] = {}
     done: set[str] = set()
     stopped = False
