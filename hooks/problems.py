@@ -40,7 +40,7 @@ def report(config: MkDocsConfig) -> None:
     problems: list[Problem] = sorted(config.extra["problems"][config.extra["reported"] :])
     config.extra["reported"] += len(problems)
     for problem in problems:
-        (log.warning if config.extra["serving"] else log.error)(str(problem))
+        (log.warning if config.extra["serving"] else log.error)(problem.named)
     if problems and not config.extra["serving"]:
         raise Abort(f"{len(problems)} 个问题，没有构建")
 

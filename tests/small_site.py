@@ -1,6 +1,7 @@
 """临时文件夹里的小站点：用本站的钩子、主题与设置，只有测试要的那几页。"""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,11 @@ class Result:
 
     @property
     def problems(self) -> list[str]:
+        """终端里报告的问题，去掉日志的前缀与规则的短名。"""
+        return [re.sub(r" \[[a-z0-9-]+\]$", "", line) for line in self.reported]
+
+    @property
+    def reported(self) -> list[str]:
         """终端里报告的问题，去掉日志的前缀。"""
         marked = [line for line in self.output.splitlines() if line.startswith(("ERROR", "WARNING"))]
         return [line.partition("检查: ")[2] for line in marked if "检查: " in line]

@@ -73,6 +73,11 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"
 
+    @property
+    def named(self) -> str:
+        """终端里的一行，末尾是规则的短名，说明页上查得到。"""
+        return f"{self} [{self.rule.code}]"
+
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """返回“。你是不是想写 “…”？”；没有相近的就返回空串。"""

@@ -174,7 +174,8 @@ def test_problems_reach_the_problem_panel(small_site: SmallSite) -> None:
 
     shutil.copytree(CASES / "several_in_one_page", small_site.base, dirs_exist_ok=True)
     built = small_site.build()
-    assert matched("预览", built.output) == built.problems != []
+    assert matched("预览", built.output) == built.reported != []
+    assert built.reported[0].endswith("]")
     problems = [
         rules.fences.PYTHON.at("docs/a.md", 3, language="python"),
         rules.body.HEADING_ONE.at("docs/a.md", 4),
@@ -186,7 +187,7 @@ def test_problems_reach_the_problem_panel(small_site: SmallSite) -> None:
 def test_a_problem_is_one_line_in_a_narrow_terminal(small_site: SmallSite, monkeypatch: pytest.MonkeyPatch) -> None:
     """MkDocs 在终端里按宽度折行；问题面板只认一行。"""
     shutil.copytree(CASES / "several_in_one_page", small_site.base, dirs_exist_ok=True)
-    expected = small_site.build().problems
+    expected = small_site.build().reported
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
     in_terminal = "import pty, sys; pty.spawn([sys.executable, '-m', 'mkdocs', 'build', '--strict'])"

@@ -239,6 +239,7 @@ def test_broken_front_matter_is_mended_first(small_site: SmallSite) -> None:
     reasons = refused(small_site)
     assert reasons[0] == "先改好这些问题："
     assert reasons[1].startswith("docs/foundations/b.md:4: order 是 1")
+    assert reasons[1].endswith(" [order-taken]")
 
 
 @pytest.mark.parametrize("failing", range(1, 10))

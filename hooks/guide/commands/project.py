@@ -18,7 +18,7 @@ class Project:
         self.library = Library(base)
         self.course, problems = curriculum.read(linting.sources(base), drafts=True)
         if problems:
-            raise Refused(["先改好这些问题：", *map(str, problems)])
+            raise Refused(["先改好这些问题：", *(one.named for one in problems)])
 
     @cached_property
     def redirects(self) -> Mapping[str, str]:

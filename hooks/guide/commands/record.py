@@ -69,7 +69,7 @@ def record_one(library: Library, path: str) -> int:
     """运行一个片段，写下记录；只有这里把 models/ 带回来。"""
     if not library.readable(path):
         wrong = [one for one in library.problems() if one.path == f"snippets/{path}"]
-        print("\n".join(map(str, wrong)), file=sys.stderr)
+        print("\n".join(one.named for one in wrong), file=sys.stderr)
         return 1
     try:
         result = run(library.snippet(path), library.root)
