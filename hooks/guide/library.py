@@ -159,9 +159,16 @@ class Library:
                 stale.setdefault(cause, []).append(parsed)
             else:
                 found += [rules.snippets.EDITED.at(file, 1, name=parsed.name) for file in self.edited(path)]
+                found += self._never_shown(parsed)
         for cause, snippets in stale.items():
             found += self._stale(cause, snippets)
         return found
+
+    def _never_shown(self, parsed: Snippet) -> list[Problem]:
+        record = self.kept(parsed.path)
+        cells = recording.never_shown(record, parsed) if record else []
+        where = f"snippets/{parsed.path}"
+        return [rules.snippets.NEVER_SHOWN.at(where, cell.header, title=cell.title) for cell in cells]
 
     def _stale(self, cause: Cause, snippets: list[Snippet]) -> list[Problem]:
         """一个文件或一个版本让好几个记录过期，只在那里说一次。"""

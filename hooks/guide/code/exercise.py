@@ -7,7 +7,7 @@ from pathlib import Path
 
 from guide import reading, rules
 from guide.code import syntax
-from guide.problem import Problem, listing
+from guide.problem import Problem, listing, nearest
 from guide.reading import UNREADABLE
 
 
@@ -69,22 +69,46 @@ def check(exercise: Exercise, files: set[str]) -> list[Problem]:
             problems.append(syntax.problem(f"{where}/{name}", source, error))
     if len(trees) < 2 + len(exercise.wrong):
         return problems
-    skeletons = skeleton_names(trees["task.py"])
-    if not skeletons:
-        problems.append(rules.exercises.NO_SKELETON.at(f"{where}/task.py", 1))
-    if not ast.get_docstring(trees["task.py"]):
-        problems.append(rules.exercises.DOCSTRING.at(f"{where}/task.py", 1))
+    task, solution = trees.pop("task.py"), trees.pop("solution.py")
+    skeletons = skeleton_names(task)
+    problems += _task_problems(f"{where}/task.py", task, skeletons)
+    for missing in sorted(set(skeletons) - set(definitions(solution))):
+        said = {"name": missing, "allowed": listing(skeletons)}
+        problems.append(rules.exercises.INCOMPLETE.at(f"{where}/solution.py", 1, **said))
     for name, tree in trees.items():
-        if name == "task.py":
-            continue
-        defined = set(definitions(tree))
-        needed = set(skeletons) if name == "solution.py" else set()
-        for missing in sorted(needed - defined):
-            said = {"name": missing, "allowed": listing(skeletons)}
-            problems.append(rules.exercises.INCOMPLETE.at(f"{where}/{name}", 1, **said))
-        if skeletons and not defined & set(definitions(trees["task.py"])):
-            problems.append(rules.exercises.UNRELATED.at(f"{where}/{name}", 1, allowed=listing(skeletons)))
+        problems += _wrong_problems(f"{where}/{name}", tree, solution, skeletons)
     return problems
+
+
+def _task_problems(where: str, task: ast.Module, skeletons: list[str]) -> list[Problem]:
+    problems = []
+    if not skeletons:
+        problems.append(rules.exercises.NO_SKELETON.at(where, 1))
+    if not ast.get_docstring(task):
+        problems.append(rules.exercises.DOCSTRING.at(where, 1))
+    checks = [node for node in ast.walk(task) if isinstance(node, ast.Assert)]
+    return problems + [rules.exercises.SILENT.at(where, node.lineno) for node in checks if node.msg is None]
+
+
+def _wrong_problems(where: str, wrong: ast.Module, solution: ast.Module, skeletons: list[str]) -> list[Problem]:
+    """一份错误答案：要换上题目里的函数，也要真的与答案不同。"""
+    given = definitions(wrong)
+    if skeletons and not set(given) & set(skeletons):
+        near = {node.lineno: said for name, node in given.items() if (said := nearest(name, skeletons))}
+        line, hint = next(iter(near.items()), (1, ""))
+        return [rules.exercises.UNRELATED.at(where, line, allowed=listing(skeletons), nearest=hint)]
+    if _statements(wrong) <= _statements(solution):
+        return [rules.exercises.NOT_WRONG.at(where, 1)]
+    return []
+
+
+def _statements(tree: ast.Module) -> set[str]:
+    """顶层的每一句，注释、排版与 docstring 不算。"""
+    bare = ast.parse(ast.unparse(tree))
+    for node in ast.walk(bare):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [part for part in node.body if not _is_docstring(part)]
+    return {ast.dump(node) for node in bare.body}
 
 
 def definitions(tree: ast.Module) -> dict[str, ast.stmt]:

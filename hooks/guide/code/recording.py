@@ -17,7 +17,7 @@ from typing import Any
 
 from guide import reading
 from guide.code.runner import Figure, Run
-from guide.code.snippet import Snippet
+from guide.code.snippet import Cell, Snippet
 from guide.reading import UNREADABLE
 
 OUTPUT = "output.txt"
@@ -196,6 +196,13 @@ def _topmost_gone(root: Path, name: str) -> str:
     """整个文件夹都不在了，就说那个文件夹。"""
     folders = [folder.as_posix() for folder in reversed(PurePosixPath(name).parents)]
     return next((folder for folder in folders if not (root / folder).exists()), name)
+
+
+def never_shown(recording: Recording, snippet: Snippet) -> list[Cell]:
+    """画了图的单元，而整个片段没有一处 show：读者直接运行时，窗口不会出现。"""
+    if re.search(r"\bshow\(", snippet.source):
+        return []
+    return [cell for cell in snippet.cells if recording.figures.get(cell.title)]
 
 
 def edited(recording: Recording, home: Path) -> list[str]:

@@ -59,7 +59,24 @@ INCOMPLETE = Rule(
 UNRELATED = Rule(
     GROUP,
     "answer-unrelated",
-    "一个同名函数也没有：要填的是 {allowed:函数名}",
+    "没有一个要填的函数：task.py 里要填的是 {allowed:函数名}{nearest}",
     "答案按名字换进题目。没有一个同名的，换进去什么也没有变。",
     "对一对函数名：多半是题目里改了名，答案忘了改。",
+)
+
+NOT_WRONG = Rule(
+    GROUP,
+    "answer-not-wrong",
+    "与 solution.py 写得一样，检查抓不住它：改成读者真会犯的错",
+    "错误答案是用来试检查的：它本来就对，就什么也没有试。",
+    "只改错的那一处，文件名说错在哪里，例如 `wrong_mask_after_softmax.py`。",
+)
+
+SILENT = Rule(
+    GROUP,
+    "assert-silent",
+    "这个 assert 没有消息：在逗号后面用中文说多半错在哪里",
+    "读者写错了，只看到一行 `AssertionError`，不知道该改什么。",
+    "说看到了什么、多半漏了哪一步：",
+    'assert total([1, 2]) == 3, "1 加 2 应为 3：有没有漏掉一个数？"',
 )

@@ -153,3 +153,12 @@ EDITED = Rule(
     "页面上的输出与图是程序真的印出、画出的。改过一个字，读者运行时看到的就是另一个样子。",
     "运行消息里的命令；想让输出变样，就改片段。合并时冲突了也一样：先合好片段，再重新记录。",
 )
+
+NEVER_SHOWN = Rule(
+    GROUP,
+    "figure-never-shown",
+    "单元 “{title:标题}” 画了图，却没有 plt.show()：读者直接运行时看不到它",
+    "录制时图照样收得走，读者运行脚本时却没有窗口出来，不知道少了什么。",
+    "在画完的那一行后面写上，再 `make record` 一次：",
+    "# %% 画出来\nimport matplotlib.pyplot as plt\n\nfigure, axes = plt.subplots()\nplt.show()",
+)

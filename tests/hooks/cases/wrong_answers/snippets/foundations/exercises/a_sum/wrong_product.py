@@ -1,0 +1,6 @@
+import math
+
+
+def totl(values):
+    """拼错的名字。"""
+    return math.prod(values)
