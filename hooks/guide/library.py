@@ -63,13 +63,17 @@ class Library:
         """所有读得懂的片段。"""
         return [parsed for path in self.paths if (parsed := self.readable(path))]
 
+    def opens(self, path: str) -> bool:
+        """一个片段打得开、是 UTF-8；打不开的由 problems() 报告。"""
+        try:
+            self.snippet(path)
+        except UNREADABLE:
+            return False
+        return True
+
     def readable(self, path: str) -> Snippet | None:
         """读一个片段；读不了、不是 UTF-8 或不是合法的 Python 时是 None，由 problems() 报告。"""
-        try:
-            parsed = self.snippet(path)
-        except UNREADABLE:
-            return None
-        return parsed if parsed.cells else None
+        return parsed if self.opens(path) and (parsed := self.snippet(path)).cells else None
 
     def recording(self, path: str) -> Recording | None:
         """一个片段的记录；没有就是 None，读不懂时抛出 ValueError。"""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from guide import rules
 from guide.code import exercise, placing
@@ -126,24 +127,26 @@ def relative_url(address: str, base: str) -> str:
 
 
 def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Problem]:
-    """一页的问题：它自己的，与它嵌入的片段和练习的；代码页是那个片段的。"""
+    """一页的问题：它自己的，与它嵌入的片段、它们的记录和练习的；代码页是那个片段的。"""
     files = {f"docs/{src}"}
     folders: tuple[str, ...] = ()
     if expansion := site.expansions.get(src):
         files |= {f"snippets/{path}" for path in expansion.snippets}
+        records = (PurePosixPath(path) for path in expansion.snippets)
         folders = tuple(f"snippets/{path}/" for path in expansion.exercises)
+        folders += tuple(f"snippets/{path.parent}/recorded/{path.stem}/" for path in records)
     files |= {f"snippets/{path}" for path in site.library.paths if src == render.code_page_source(path)}
     return [one for one in problems if one.path in files or one.path.startswith(folders)]
 
 
 def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) -> list[Problem]:
-    """没有一页嵌入的片段与练习；读不懂的页面（`unread`）提到的不算没有用到。写得不对的练习也在这里报告。"""
+    """没有一页嵌入的片段与练习；读不懂的页面（`unread`）提到的、自己就打不开的不算。写得不对的练习也在这里报告。"""
     snippets = {path for expansion in expansions.values() for path in expansion.snippets}
     exercises = {path for expansion in expansions.values() for path in expansion.exercises}
     problems = [
         rules.embedding.SNIPPET_UNUSED.at(f"snippets/{path}", 1)
         for path in library.paths
-        if path not in snippets and path not in unread
+        if path not in snippets and path not in unread and library.opens(path)
     ]
     for path in library.exercises:
         if path not in exercises:

@@ -293,7 +293,6 @@ def test_unreadable_files_and_links_out_of_the_repository(
     assert [re.sub(r"/\S*/secret", "/…/secret", problem) for problem in result.problems] == [
         "docs/foundations/b.md:1: 读不了这个文件：No such file or directory",
         "docs/secret.md:1: 这个符号链接指到了仓库外面：/…/secret.md",
-        "snippets/foundations/b.py:1: 没有一页嵌入这个片段：在页面里用 snippet 围栏嵌入它，或删掉它",
         "snippets/foundations/b.py:1: 读不了这个文件：Is a directory",
         "snippets/foundations/exercises/a_sum/wrong_gbk.py:1: 不是 UTF-8（第 0 个字节起）：用 UTF-8 重新保存",
     ]

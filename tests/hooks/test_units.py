@@ -249,12 +249,13 @@ def test_pins() -> None:
     [
         (lambda root: None, ""),
         (lambda root: (root / "s/a.py").write_text("x = 2\n"), "snippets/s/a.py 改过了"),
+        (lambda root: (root / "s/a.py").write_bytes(b"x = 1\r\n"), ""),
         (lambda root: (root / "data.txt").unlink(), "snippets/data.txt 已经不在了"),
     ],
 )
 def test_stale(tmp_path: Path, change, expected: str) -> None:
     (tmp_path / "s").mkdir()
-    (tmp_path / "s/a.py").write_text("x = 1\n")
+    (tmp_path / "s/a.py").write_bytes(b"x = 1\n")
     (tmp_path / "data.txt").write_text("1\n")
     files = {name: recording.digest(tmp_path / name) for name in ("s/a.py", "data.txt")}
     made = recording.Recording("2026-01-01", "3.11", {"torch": "2.13.0"}, 1, 1.0, files, {}, {}, {})
@@ -276,7 +277,7 @@ def test_a_recording_may_not_be_edited(small_site: SmallSite) -> None:
     figure.write_bytes(b"<svg>\n</svg>\n")
     data = json.loads(run.read_text(encoding="utf-8"))
     data["figures"] = {"求和": [{"file": figure.name, "labels": [], "width": 1, "height": 1}]}
-    data["written"][figure.name] = recording.text_digest(figure)
+    data["written"][figure.name] = recording.digest(figure)
     run.write_text(json.dumps(data), encoding="utf-8")
 
     def edited() -> list[str]:

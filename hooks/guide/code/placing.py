@@ -53,7 +53,7 @@ class _Checker:
                 pass
             case (stage, "recorded", name, _) if stage in STAGES and file.suffix != ".py":
                 if f"{stage}/{name}.py" not in found:
-                    yield self._orphan(file.parent, name, found)
+                    yield rules.snippets.ORPHAN.at(f"snippets/{file.parent}", 1, name=name)
             case _ if file.suffix != ".py":
                 pass
             case (stage, _) if stage in STAGES:
@@ -106,8 +106,3 @@ class _Checker:
 
     def _is_lesson(self, page: PurePosixPath) -> bool:
         return page.stem in self.lessons.get(page.parent.as_posix(), ())
-
-    def _orphan(self, folder: PurePosixPath, name: str, found: Collection[str]) -> Problem:
-        stage = folder.parts[0]
-        names = [PurePosixPath(file).stem for file in found if PurePosixPath(file).match(f"{stage}/*.py")]
-        return rules.snippets.ORPHAN.at(f"snippets/{folder}", 1, name=name, nearest=nearest(name, names))

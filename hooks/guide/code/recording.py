@@ -22,6 +22,7 @@ from guide.reading import UNREADABLE
 
 OUTPUT = "output.txt"
 PINS = "constraints.txt"
+TEXT = {".py", ".txt", ".svg", ".json", ".md", ".csv"}
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _write(home: Path, root: Path, run: Run, today: datetime.date | None) -> Non
         "figures": figures,
     }
     (home / OUTPUT).write_text(join(run), encoding="utf-8")
-    data["written"] = {file.name: text_digest(file) for file in sorted(home.iterdir())}
+    data["written"] = {file.name: digest(file) for file in sorted(home.iterdir())}
     text = json.dumps(data, ensure_ascii=False, indent=2)
     (home / "run.json").write_text(text + "\n", encoding="utf-8")
 
@@ -208,9 +209,7 @@ def never_shown(recording: Recording, snippet: Snippet) -> list[Cell]:
 def edited(recording: Recording, home: Path) -> list[str]:
     """哪些文件与录下时不同；不见了的另有报告。"""
     names = [OUTPUT, *(figure.file for figures in recording.figures.values() for figure in figures)]
-    return [
-        name for name in names if (home / name).exists() and text_digest(home / name) != recording.written.get(name)
-    ]
+    return [name for name in names if (home / name).exists() and digest(home / name) != recording.written.get(name)]
 
 
 def join(run: Run) -> str:
@@ -242,23 +241,12 @@ def size(figure: Figure) -> tuple[int, int]:
 
 
 def digest(path: Path) -> str:
-    """文件内容的 sha256；文件没有变就不再读。"""
+    """文件内容的 sha256；文件没有变就不再读。文字的换行是 \\r\\n 还是 \\n 由检出与编辑器决定，不算不同。"""
     status = path.stat()
     return _digest(path, status.st_mtime_ns, status.st_size)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _digest(path: Path, changed: int, length: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def text_digest(path: Path) -> str:
-    """写出的文件的 sha256；换行是 \\r\\n 还是 \\n 由检出决定，不算不同。"""
-    status = path.stat()
-    return _text_digest(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=4096)
-def _text_digest(path: Path, changed: int, length: int) -> str:
     content = path.read_bytes()
-    return hashlib.sha256(content if path.suffix == ".png" else content.replace(b"\r\n", b"\n")).hexdigest()
+    return hashlib.sha256(content.replace(b"\r\n", b"\n") if path.suffix in TEXT else content).hexdigest()

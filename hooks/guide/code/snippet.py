@@ -18,6 +18,7 @@ TAGS = (VARIES, RAISES)
 
 TAG = re.compile(r"<[a-zA-Z/|!][^<>]*>")
 ALMOST = re.compile(r"#(?:\s*%%|\s*%\s)")
+ALMOST_TAGS = re.compile(r"\b(?i:tags?)\s*=\s*\[?")
 HEADER = re.compile(r"# %%(?:\s+(?P<title>.*?))??(?:\s+tags=(?P<tags>\[.*\]))?\s*$")
 
 
@@ -203,7 +204,8 @@ def _problems(
             problems.append(rules.snippets.CELL_UNTITLED.at(where, cell.header))
             continue
         if "=" in cell.title:
-            problems.append(rules.snippets.CELL_EQUALS.at(where, cell.header, title=cell.title))
+            meant = "。你是不是想写 “tags=[…]”？" if ALMOST_TAGS.search(cell.title) else ""
+            problems.append(rules.snippets.CELL_EQUALS.at(where, cell.header, title=cell.title, nearest=meant))
         if cell.title in seen:
             taken = rules.snippets.CELL_TAKEN.at(where, cell.header, title=cell.title, first=seen[cell.title])
             problems.append(taken)

@@ -13,6 +13,8 @@ from guide.reading import UNREADABLE
 
 PATH = "pyproject.toml"
 PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+QUOTED_OR_COMMENT = re.compile(r""""[^"]*"|'[^']*'|#.*""")
+FULL_WIDTH = re.compile("[“”‘’，：＝【】（）]")
 REASONS = {
     "Expected '=' after a key": "键后面少了 “=”",
     "Expected ']' at the end": "表名的方括号没有成对",
@@ -66,5 +68,10 @@ def parse(text: str) -> tuple[Settings, list[Problem]]:
     place = PLACE.search(said)
     line = int(place[1]) if place and place[1] else max(len(text.splitlines()), 1)
     english = PLACE.sub("", said)
-    reason = next((chinese for start, chinese in REASONS.items() if english.startswith(start)), f"（{english}）")
+    reason = next(
+        (chinese for start, chinese in REASONS.items() if english.startswith(start)), f"这一行读不懂（{english}）"
+    )
+    here = text.splitlines()[line - 1] if text else ""
+    if FULL_WIDTH.search(QUOTED_OR_COMMENT.sub("", here)):
+        reason = "有全角的标点，换成半角的"
     return Settings(text), [rules.files.TOML.at(PATH, line, reason=reason)]

@@ -39,7 +39,7 @@ NO_LESSON = Rule(
 ORPHAN = Rule(
     GROUP,
     "recording-orphan",
-    "没有片段 {name:名字}.py，这份记录没有主人：删掉这个文件夹{nearest}",
+    "没有片段 {name:名字}.py，这份记录没有主人：删掉这个文件夹",
     "片段改了名或删掉了，旧的记录还在，没有人再更新它。",
     "删掉整个文件夹；片段是改了名，就再 `make record` 一次。",
 )
@@ -92,7 +92,7 @@ CELL_UNTITLED = Rule(
 CELL_EQUALS = Rule(
     GROUP,
     "cell-title-equals",
-    "单元标题 “{title:标题}” 里不能有 “=”：Jupytext 会把它当作元数据",
+    "单元标题 “{title:标题}” 里不能有 “=”：Jupytext 会把它当作元数据{nearest}",
     "读者用 Jupytext 或编辑器打开时，等号之后的字会从标题里消失。",
     "用字说出来：`d = 64` 写成“64 维”。",
 )
