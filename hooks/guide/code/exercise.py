@@ -75,8 +75,9 @@ def check(exercise: Exercise, files: set[str]) -> list[Problem]:
     for missing in sorted(set(skeletons) - set(definitions(solution))):
         said = {"name": missing, "allowed": listing(skeletons)}
         problems.append(rules.exercises.INCOMPLETE.at(f"{where}/solution.py", 1, **said))
+    right = _statements(solution)
     for name, tree in trees.items():
-        problems += _wrong_problems(f"{where}/{name}", tree, solution, skeletons)
+        problems += _wrong_problems(f"{where}/{name}", tree, right, skeletons)
     return problems
 
 
@@ -90,25 +91,24 @@ def _task_problems(where: str, task: ast.Module, skeletons: list[str]) -> list[P
     return problems + [rules.exercises.SILENT.at(where, node.lineno) for node in checks if node.msg is None]
 
 
-def _wrong_problems(where: str, wrong: ast.Module, solution: ast.Module, skeletons: list[str]) -> list[Problem]:
-    """一份错误答案：要换上题目里的函数，也要真的与答案不同。"""
+def _wrong_problems(where: str, wrong: ast.Module, right: set[str], skeletons: list[str]) -> list[Problem]:
+    """一份错误答案：要换上题目里的函数，也要真的与答案不同；`right` 是答案的每一句。"""
     given = definitions(wrong)
     if skeletons and not set(given) & set(skeletons):
         near = {node.lineno: said for name, node in given.items() if (said := nearest(name, skeletons))}
         line, hint = next(iter(near.items()), (1, ""))
         return [rules.exercises.UNRELATED.at(where, line, allowed=listing(skeletons), nearest=hint)]
-    if _statements(wrong) <= _statements(solution):
+    if _statements(wrong) <= right:
         return [rules.exercises.NOT_WRONG.at(where, 1)]
     return []
 
 
 def _statements(tree: ast.Module) -> set[str]:
-    """顶层的每一句，注释、排版与 docstring 不算。"""
-    bare = ast.parse(ast.unparse(tree))
-    for node in ast.walk(bare):
+    """顶层的每一句，注释、排版与 docstring 不算。树改过，之后不能再用。"""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [part for part in node.body if not _is_docstring(part)]
-    return {ast.dump(node) for node in bare.body}
+    return {ast.dump(node) for node in tree.body}
 
 
 def definitions(tree: ast.Module) -> dict[str, ast.stmt]:

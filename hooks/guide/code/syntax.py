@@ -7,18 +7,21 @@ from collections.abc import Callable
 
 from guide import rules
 from guide.course.yaml_errors import CONFLICT
-from guide.problem import Problem
+from guide.problem import Problem, listing
 
 UNREADABLE = (SyntaxError, tokenize.TokenError, ValueError)
 """读一段源码会抛出的；有空字节时 3.11 抛出 ValueError。"""
 
-HALF = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | dict(zip("。、【】《》", ".,[]<>", strict=True))
+HALF = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | dict(
+    zip("。、【】《》“”‘’", ".,[]<>\"\"''", strict=True)
+)
 """全角的标点 → 半角的。"""
 
+ODD = re.compile(r"invalid character '(.)'")
 UNKNOWN = "这一行读不懂"
 
 REASONS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
-    (r"invalid character '(.)'", lambda found: _odd(found[1])),
+    (ODD.pattern, lambda found: _odd(found[1])),
     (r"invalid non-printable character U\+3000", "全角的空格要换成半角的"),
     (r"invalid non-printable character (U\+\w+)", r"有一个看不见的字符 \1：删掉它，重新打一遍"),
     (r"unexpected indent", "这一行多缩进了"),
@@ -53,9 +56,29 @@ def problem(path: str, source: str, error: Exception) -> Problem:
             reason = "这里有没有解决的合并冲突：留下要的一边，删掉 <<<<<<<、======= 与 >>>>>>>"
             return rules.files.PYTHON.at(path, number, reason=reason)
     number = getattr(error, "lineno", None) or (error.args[1][0] if isinstance(error, tokenize.TokenError) else 1)
-    reason = said(str(error.args[0]))
+    reason = said(str(error.args[0])) + _elsewhere(source, error)
     here = lines[number - 1].strip() if reason == UNKNOWN and number <= len(lines) else ""
     return rules.files.PYTHON.at(path, number, reason=f"{reason}：“{here}”" if here else reason)
+
+
+def _elsewhere(source: str, error: Exception) -> str:
+    """全角的标点多半不止一处：换掉一处再读，看还有哪些行，一次说完。"""
+    found: list[int] = []
+    for _ in range(100):
+        match = ODD.match(str(error.args[0]))
+        if not match or not (half := HALF.get(match[1])) or not isinstance(error, SyntaxError) or not error.lineno:
+            break
+        found.append(error.lineno)
+        lines = source.split("\n")
+        lines[error.lineno - 1] = lines[error.lineno - 1].replace(match[1], half, 1)
+        source = "\n".join(lines)
+        try:
+            ast.parse(source)
+            break
+        except UNREADABLE as following:
+            error = following
+    others = [str(line) for line in dict.fromkeys(found) if line != found[0]]
+    return f"（第 {listing(others)} 行也有）" if others else ""
 
 
 def check(path: str, source: str) -> Problem | None:

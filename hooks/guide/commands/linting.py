@@ -60,10 +60,10 @@ def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:
     problems = reading.outside(base)
     for file in sorted((base / "snippets").rglob("*.py")):
         path = file.relative_to(base).as_posix()
-        if wrong := unreadable(path, file):
-            problems.append(wrong)  # 片段库与练习说的是同样的话，合成一条
-        else:
+        try:
             problems += check_source(path, reading.text(file), exercise="/exercises/" in path)
+        except (*UNREADABLE, *syntax.UNREADABLE):
+            problems += filter(None, [unreadable(path, file)])  # 片段库与练习说的是同样的话，合成一条
     if ruff and (base / settings.PATH).exists() and not settings.read(base)[1]:
         problems += ruff_problems(base)
     return problems
