@@ -16,6 +16,7 @@ PAGES = {
     [
         ["foundations/multi_head.py", "foundations/recorded/multi_head/run.json"],
         ["foundations/multi_head_mask_two.py", "foundations/exercises/multi_head_sum/task.py"],
+        ["foundations/exercises/mask/task.py"],  # 嵌入它的那一页会说
         ["foundations/overview.py"],  # 阶段自己的页面嵌入它
         ["data/tools/Make-Data.py", "models/mini-gpt/x.py", "data/README.md", "matplotlibrc", "README.md"],
     ],
@@ -32,7 +33,7 @@ def test_rightly_placed_and_named(files: list[str]) -> None:
         ("foundations/multi_haed_mask.py", "改成 multi_head_mask.py"),
         ("foundations/kv.py", "改成 multi_head_kv.py"),
         ("foundations/numpy.py", "改成 <课名>_numpy.py"),
-        ("foundations/exercises/mask/task.py", "改成 <课名>_mask/"),
+        ("foundations/exercises/multi_head_Mask/task.py", "改成 multi_head_mask/"),
         ("multi_head.py", "移到 snippets/foundations/multi_head.py"),
         ("fondations/multi.py", "。你是不是想写 “foundations”？"),
         ("foundations/exercises/multi_head_a.py", "移到 snippets/foundations/exercises/multi_head_a/task.py"),

@@ -57,10 +57,9 @@ class _Checker:
             case _ if file.suffix != ".py":
                 pass
             case (stage, _) if stage in STAGES:
-                yield from self._name("片段", stage, file.stem, f"snippets/{file}", file.as_posix(), ".py")
+                yield from self._snippet(stage, file.stem, file.as_posix())
             case (stage, "exercises", name, _) if stage in STAGES:
-                folder = file.parent.as_posix()
-                yield from self._name("练习", stage, name, f"snippets/{folder}/task.py", folder, "/")
+                yield from self._exercise(stage, name, file.parent.as_posix())
             case _:
                 yield rules.snippets.MISPLACED.at(f"snippets/{file}", 1, nearest=self._place(file))
 
@@ -74,17 +73,23 @@ class _Checker:
                 return f"。移到 snippets/{stage}/{name}.py"
         return nearest(file.parts[0], STAGES) if len(file.parts) == 2 else ""
 
-    def _name(self, kind: str, stage: str, name: str, where: str, path: str, end: str) -> Iterator[Problem]:
-        """一个片段或练习的名字：`path` 是页面上写的路径。"""
-        fitting = naming.stem(naming.fitting(name))
-        right = f"{self._owned(stage, fitting, path)}{end}"
+    def _snippet(self, stage: str, name: str, path: str) -> Iterator[Problem]:
+        """一个片段的名字；`path` 是页面上写的路径。"""
+        fitting, where = naming.stem(naming.fitting(name)), f"snippets/{path}"
+        right = f"{self._owned(stage, fitting, path)}.py"
         if name != fitting:
-            yield rules.snippets.NAME.at(where, 1, kind=kind, name=name, right=right)
-        elif kind == "片段" and name in self.taken:
+            yield rules.snippets.NAME.at(where, 1, kind="片段", name=name, right=right)
+        elif name in self.taken:
             yield rules.snippets.SHADOWS.at(where, 1, name=name, right=right)
         elif not naming.owner(name, self.lessons[stage]) and not self._shown_elsewhere(path):
-            said = {"kind": kind, "name": name, "allowed": listing(self.lessons[stage]), "right": right}
+            said = {"name": name, "allowed": listing(self.lessons[stage]), "right": right}
             yield rules.snippets.NO_LESSON.at(where, 1, **said)
+
+    def _exercise(self, stage: str, name: str, path: str) -> Iterator[Problem]:
+        """一个练习的名字；不以课名开头的，由嵌入它的那一页说。"""
+        fitting = naming.stem(naming.fitting(name))
+        if name != fitting and naming.owner(name, self.lessons[stage]):
+            yield rules.snippets.NAME.at(f"snippets/{path}/task.py", 1, kind="练习", name=name, right=f"{fitting}/")
 
     def _owned(self, stage: str, name: str, path: str) -> str:
         """以一课开头的 `name`：拼错的课名改对，没有课名的加上嵌入它的那一课。"""

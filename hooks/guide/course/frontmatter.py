@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from guide import reading, rules
+from guide import rules
 from guide.course import yaml_errors
 from guide.problem import Problem, Rule, listing, nearest
 
@@ -142,7 +142,8 @@ def split(path: str, data: bytes) -> tuple[Source, list[Problem]]:
     try:
         text = decode(data)
     except UnicodeDecodeError as error:
-        return empty, [reading.problem(path, error)]
+        line = data[: error.start].count(b"\n") + 1
+        return empty, [rules.files.NOT_UTF8.at(path, line, place=f"（第 {error.start} 个字节起）")]
     opening = OPENING.match(text)
     if not opening:
         return Source({}, {}, text, 1), [_without(path, text)]

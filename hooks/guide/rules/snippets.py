@@ -31,7 +31,7 @@ SHADOWS = Rule(
 NO_LESSON = Rule(
     GROUP,
     "snippet-no-lesson",
-    "{kind:片段或练习}名 “{name:名字}” 不以这个阶段的任何一课开头（{allowed:这个阶段的课}）：改成 {right:名字}",
+    "片段名 “{name:名字}” 不以这个阶段的任何一课开头（{allowed:这个阶段的课}）：改成 {right:名字}",
     "看名字就知道归哪一课；改课名时，它才跟着一起改。",
     "前面加上课名（连字符写成下划线），页面上的 `file` 一起改，再 `make record`。阶段自己的页面嵌入的，不必以课名开头。",
 )
