@@ -8,7 +8,7 @@ from guide.code import exercise
 from guide.course import curriculum, frontmatter
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
-from guide.page import body, embed, keys, lesson_parts, messages, render
+from guide.page import body, embed, formulas, keys, lesson_parts, messages, render
 from guide.page.embed import Expansion, Generated
 from guide.page.render import Links
 from guide.problem import Problem
@@ -61,6 +61,7 @@ def read(
         expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
         problems += expansions[src].problems
         problems += body.check(page, course, linkable, library.base / "docs")
+        problems += formulas.check(page.body, f"docs/{src}", page.body_line)
         problems += lesson_parts.missing(page, expansions[src], least)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):
@@ -88,7 +89,11 @@ def _without_front_matter(
         return []
     links = Links(lambda address: address, "")
     problems = embed.expand(found.body, path, found.body_line, library, links, fences).problems
-    problems = [*problems, *terms.misused(found.body, path, found.body_line, glossary)]
+    problems = [
+        *problems,
+        *formulas.check(found.body, path, found.body_line),
+        *terms.misused(found.body, path, found.body_line, glossary),
+    ]
     return [*problems, *prose.check(frontmatter.decode(data), path)]
 
 

@@ -20,7 +20,7 @@ from small_site import SmallSite
 
 BASE = Path(__file__).parent / "base"
 CASES = Path(__file__).parent / "cases"
-BUILT = {"anchor-missing", "formula", "symlink-outside", "unreadable"}
+BUILT = {"anchor-missing", "symlink-outside", "unreadable"}
 """构建时才看得出，或者要链接才造得出：test_adapters 里有它的例子。"""
 OPTIONAL = {"fix", "kind", "meaning", "nearest", "place", "where"}
 """消息里可有可无的一段，样子里不写。"""

@@ -1,5 +1,6 @@
 """核心的小单元：一张表一种行为。"""
 
+import html
 import io
 import os
 import subprocess
@@ -15,7 +16,7 @@ from guide.code import comparing, exercise, recording
 from guide.code.archive import archive
 from guide.code.snippet import parse
 from guide.course import curriculum
-from guide.page import diagram, directive, fences, inline, mathematics
+from guide.page import diagram, directive, fences, formulas, inline, mathematics
 from guide.page.wrapping import JoinWrapped
 from guide.problem import listing, nearest
 from guide.publish import seo
@@ -294,6 +295,28 @@ def test_punctuation_stays_with_a_short_formula(text: str, glued: str) -> None:
     if found:
         found.select_one(".katex").replace_with("…")
         assert found.get_text() == glued
+
+
+WRITTEN = {
+    "一行里": "先看 $x_1$，再看 $\\frac{a}{b}$。",
+    "钱不是公式": "这本 $5，那本 $ 6$，第三本 \\$7$。",
+    "代码不是公式": "`$x$` 与 ``a`$y$`` 都是代码，$z$ 不是。",
+    "独占一行": "前面\n\n$$\nx\n= y\n$$\n\n后面 $z$",
+    "方框与列表里": "!!! note\n\n    $$x$$\n\n1. 一\n\n    $$\n    y\n    $$\n\n> 引用 $z$\n",
+    "另一种写法": "行内 \\(x\\)。\n\n\\[\ny\n\\]\n\n\\begin{aligned}\na\n\\end{aligned}\n",
+    "跨行": "一个 $a\n+ b$ 公式，不成对的 $c\n\n另一段 d$。",
+    "表格": "| 甲 | 乙 |\n|---|---|\n| $x$ | **$y$** |\n",
+    "围栏": "```text\n$x$\n```\n\n$y$\n",
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
+def test_formulas_found_are_the_formulas_shown(text: str) -> None:
+    extensions = ["admonition", "tables", "pymdownx.arithmatex", "pymdownx.betterem", "pymdownx.superfences"]
+    settings = {"pymdownx.arithmatex": {"generic": True}}
+    page = markdown.markdown(text, extensions=extensions, extension_configs=settings)
+    shown = [(html.unescape(one["tex"]).strip(), one["tag"] == "div") for one in mathematics.MARKED.finditer(page)]
+    assert sorted(one[:2] for one in formulas.formulas(text)) == sorted(shown)
 
 
 def test_formulas_are_the_same_bytes_every_time() -> None:

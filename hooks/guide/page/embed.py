@@ -175,8 +175,8 @@ class _Expander:
             self._broken(fence, rules.pictures.DIAGRAM_TITLE)
         try:
             return Shown(render.raw(diagram.render(fence.content)))
-        except ValueError as error:
-            self._broken(fence, rules.pictures.DIAGRAM, reason=error)
+        except diagram.Undrawable as error:
+            self._broken(fence, rules.pictures.DIAGRAM, error.line, reason=error)
             return None
 
     def _snippet(self, fence: Fence, values: SnippetDirective) -> Shown | None:
