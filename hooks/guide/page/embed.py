@@ -1,5 +1,6 @@
 """嵌入：把一页里的 snippet、exercise、quiz 与 mermaid 围栏换成它们要显示的东西。"""
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -8,7 +9,7 @@ from guide import rules
 from guide.code import exercise
 from guide.code.snippet import Snippet, Span
 from guide.library import Library
-from guide.page import diagram, directive, plain_markdown, render
+from guide.page import diagram, directive, formulas, plain_markdown, render
 from guide.page.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
 from guide.page.fences import OPENING, Fence, indented, scan
 from guide.page.render import Links
@@ -264,6 +265,8 @@ class _Expander:
         self.result.problems += problems
         if not one or problems:
             return None
+        question = ast.get_docstring(ast.parse(one.task), clean=False) or ""
+        self.result.problems += formulas.check(question, f"snippets/{name}/task.py", 1)
         return Shown(render.exercise(one, values.hints, self.links), plain_markdown.exercise(one, values.hints))
 
 
