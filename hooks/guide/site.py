@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from guide import rules
 from guide.code import exercise
-from guide.course import curriculum, frontmatter
+from guide.course import curriculum, frontmatter, naming
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
 from guide.page import body, embed, formulas, keys, lesson_parts, messages, render
@@ -30,6 +31,8 @@ class Site:
     redirects: dict[str, str]
     """搬了家的页面 → 新页面。"""
     problems: list[Problem]
+    hidden: frozenset[str] = frozenset()
+    """只有草稿用的片段与练习，相对 snippets/；草稿不发布时，它们也不发布。"""
 
 
 def read(
@@ -53,7 +56,8 @@ def read(
     expansions: dict[str, Expansion] = {}
     glossary, found = library.terms()
     problems += found
-    fences = generated_fences(course, library, glossary)
+    hidden = frozenset() if drafts else _of_drafts(course, library)
+    fences = generated_fences(course, library, glossary, hidden)
     least = lesson_parts.required(library.base)
     linkable = {*sources, *map(render.code_page_source, library.paths)}  # 代码页构建时才有
     for src, page in course.pages.items():
@@ -77,7 +81,7 @@ def read(
     if not drafts:
         shown = {src: page for src, page in course.pages.items() if page.meta.published}
         course = Curriculum(shown)
-    return Site(course, library, expansions, glossary, pages, moved, sorted(set(problems)))
+    return Site(course, library, expansions, glossary, pages, moved, sorted(set(problems)), hidden)
 
 
 def _without_front_matter(
@@ -97,15 +101,30 @@ def _without_front_matter(
     return [*problems, *prose.check(frontmatter.decode(data), path)]
 
 
-def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> dict[str, Generated]:
-    """内容全由别处得出的围栏：术语表、代码目录、检查的每一条与各种键。"""
+def _of_drafts(course: Curriculum, library: Library) -> frozenset[str]:
+    """归草稿的片段与练习：名字说出归哪一课。"""
+    lessons = {(page.folder, page.name): page for page in course.lessons}
+    found = set()
+    for path in (*library.paths, *library.exercises):
+        stage, name = path.split("/")[0], PurePosixPath(path).stem
+        owner = naming.owner(name, [lesson for folder, lesson in lessons if folder == stage])
+        if owner and not lessons[stage, owner].meta.published:
+            found.add(path)
+    return frozenset(found)
+
+
+def generated_fences(
+    course: Curriculum, library: Library, glossary: list[Term], hidden: frozenset[str] = frozenset()
+) -> dict[str, Generated]:
+    """内容全由别处得出的围栏：术语表、代码目录、检查的每一条与各种键；`hidden` 不进代码目录。"""
+    listed = [one for one in library.snippets() if one.path not in hidden]
     stages = {stage.page.stage.stage: stage.page.title for stage in course.stages}
     folders = {stage.page.folder: f"第 {stage.page.number} 阶段 · {stage.page.title}" for stage in course.stages}
     return {
         "glossary": Generated(lambda links: render.raw(terms.glossary(glossary, stages)), terms.markdown(glossary)),
         "code-index": Generated(
-            lambda links: render.raw(render.code_index(library.snippets(), folders, links)),
-            "\n".join(f"- {one.title or one.name}：snippets/{one.path}" for one in library.snippets()),
+            lambda links: render.raw(render.code_index(listed, folders, links)),
+            "\n".join(f"- {one.title or one.name}：snippets/{one.path}" for one in listed),
         ),
         "rules": Generated(lambda links: messages.page(), messages.plain()),
         **{f"{name}-keys": _keys(keys.table(model)) for name, model in keys.MODELS.items()},

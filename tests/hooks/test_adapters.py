@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -9,6 +10,8 @@ import threading
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from guide.code import recording, runner
+from guide.code.snippet import parse
 from guide.commands import linting
 from lxml import etree
 from small_site import SmallSite
@@ -181,6 +184,41 @@ def test_drafts_are_nowhere_in_a_build(small_site: SmallSite) -> None:
     for file in site.rglob("*"):
         if file.suffix in {".html", ".json", ".xml", ".txt", ".md", ".js"}:
             assert "秘密草稿" not in file.read_text(encoding="utf-8"), file
+
+
+def test_what_only_a_draft_shows_is_not_built(small_site: SmallSite) -> None:
+    """草稿的片段、练习与下载也不在站上；不是哪一课的片段照旧。"""
+    source = (small_site.base / "snippets/foundations/a.py").read_text(encoding="utf-8")
+    small_site.write("snippets/foundations/b.py", source.replace("求和", "草稿的片段"))
+    shutil.copytree(
+        small_site.base / "snippets/foundations/exercises/a_sum",
+        small_site.base / "snippets/foundations/exercises/b_sum",
+    )
+    body = "```snippet\nfile: foundations/b.py\n```\n\n```exercise\nfile: foundations/exercises/b_sum\n```\n"
+    small_site.lesson("foundations/b.md", 1, 2, body, published="false")
+    root = small_site.base / "snippets"
+    recording.save(root, runner.run(parse("foundations/b.py", (root / "foundations/b.py").read_text()), root))
+    small_site.page("reference/code.md", "title: 全部代码", "```code-index\n```\n")
+    built = small_site.build()
+    assert built.code == 0, built.output
+    paths = [file.relative_to(small_site.base / "site").as_posix() for file in (small_site.base / "site").rglob("*")]
+    assert [path for path in paths if re.search(r"/b(_sum)?(\.|/|$)", path)] == []
+    assert "downloads/foundations/a.py" in paths
+    assert "草稿的片段" not in small_site.html("reference/code/index.html")
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [("curriculum", "hooks 的第一个要是 hooks/curriculum.py"), ("problems", "hooks 的头两个要是")],
+)
+def test_the_hooks_that_check_cannot_be_left_out(small_site: SmallSite, without: str, said: str) -> None:
+    settings = small_site.base / "mkdocs.yml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(rf"  - [^\n]*/{without}\.py[^\n]*\n", "", text), encoding="utf-8")
+    built = small_site.build()
+    assert built.code == 1
+    assert said in built.output
+    assert "Traceback" not in built.output
 
 
 def test_metadata_files(small_site: SmallSite) -> None:
