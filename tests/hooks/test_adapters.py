@@ -10,8 +10,6 @@ import threading
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from guide.code import recording, runner
-from guide.code.snippet import parse
 from guide.commands import linting
 from lxml import etree
 from small_site import SmallSite
@@ -189,15 +187,13 @@ def test_drafts_are_nowhere_in_a_build(small_site: SmallSite) -> None:
 def test_what_only_a_draft_shows_is_not_built(small_site: SmallSite) -> None:
     """草稿的片段、练习与下载也不在站上；不是哪一课的片段照旧。"""
     source = (small_site.base / "snippets/foundations/a.py").read_text(encoding="utf-8")
-    small_site.write("snippets/foundations/b.py", source.replace("求和", "草稿的片段"))
+    small_site.snippet("foundations/b.py", source.replace("求和", "草稿的片段"))
     shutil.copytree(
         small_site.base / "snippets/foundations/exercises/a_sum",
         small_site.base / "snippets/foundations/exercises/b_sum",
     )
     body = "```snippet\nfile: foundations/b.py\n```\n\n```exercise\nfile: foundations/exercises/b_sum\n```\n"
     small_site.lesson("foundations/b.md", 1, 2, body, published="false")
-    root = small_site.base / "snippets"
-    recording.save(root, runner.run(parse("foundations/b.py", (root / "foundations/b.py").read_text()), root))
     small_site.page("reference/code.md", "title: 全部代码", "```code-index\n```\n")
     built = small_site.build()
     assert built.code == 0, built.output

@@ -230,7 +230,7 @@ def test_with_a_terminal_it_asks_until_the_answer_will_do(small_site: SmallSite)
     assert "阶段（1 foundations、2 deep-learning-nlp" in ran.stdout
     assert "没有阶段 “六”" in ran.stdout
     assert "不能是空的" in ran.stdout
-    assert "第几课（1–2，有课的位置会往后让） [2]：" in ran.stdout
+    assert "第几课（1–2；已有 1 a；空着的直接用，有课的往后让） [2]：" in ran.stdout
     assert Project(small_site.base).course.by_name["b"].lesson.order == 2
 
 
