@@ -3,6 +3,7 @@
 import html
 import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -430,3 +431,44 @@ def test_long_descriptions_end_at_a_sentence_or_clause() -> None:
     assert seo.shorten("一" * 80 + "。" + "二" * 60) == "一" * 80 + "。"
     assert seo.shorten("一" * 80 + "，" + "二" * 60) == "一" * 80 + "…"
     assert len(seo.shorten("一" * 300)) == 120
+
+
+@pytest.mark.parametrize(
+    ("tex", "said"),
+    [
+        (r"\fracc{a}{b}", r"没有 \fracc 这个命令。你是不是想写 “\frac”？"),
+        (r"\nonsense", r"没有 \nonsense 这个命令"),
+        (r"\frac{a}{b", "花括号没有成对，或者命令后面少了它要的一组花括号"),
+        (r"\sqrt{a", "没有写完，花括号没有成对"),
+        ("a}b", "多了一个 }，花括号没有成对"),
+        ("x^", "^ 后面没有写东西"),
+        ("x_a_b", "连着两个下标，不知道怎样叠：写成 x_{a_b} 这样"),
+        ("a & b", r"& 只用在 \begin{aligned} 这样的环境里；要写这个字就用 \&"),
+        (r"\left( a", r"\left 没有配上 \right"),
+        (r"\begin{foo}a\end{foo}", "没有叫 foo 的环境"),
+        (r"\begin{matrix}a\end{pmatrix}", r"\begin{matrix} 与 \end{pmatrix} 不成对"),
+        (r"\sqrt d", r"\sqrt 后面要写花括号，如 \sqrt{d}：不写时根号会压住字母"),
+    ],
+)
+def test_why_a_formula_cannot_be_drawn(tex: str, said: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{re.escape(said)}$"):
+        mathematics.one(tex, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "said"),
+    [
+        ("\nflowchat TB\nA --> B", 2, "第一行应为图的种类"),
+        ("flowchat TB\nA --> B", 1, "你是不是想写 “flowchart”？"),
+        ("flowchart TB\n A --> B\n A[a(b)] --> B", 3, "整个标签用半角双引号包起来"),
+        ("flowchart TB\n A --> B\n A -> B", 3, "箭头没有写完整，写成 -->"),
+        ("flowchart TB\n A[甲 --> B", 2, "方框没有关上"),
+        ("flowchart TB\n A --> B\n end", 3, "多了一行 end"),
+        ("flowchart TB\n subgraph x\n A --> B", 3, "subgraph 没有结束"),
+        ("gantt\n x", 2, "这一行读不懂（unrecognized statement: x）"),
+    ],
+)
+def test_why_a_diagram_cannot_be_drawn(source: str, line: int, said: str) -> None:
+    with pytest.raises(diagram.Undrawable, match=re.escape(said)) as caught:
+        diagram.render(source)
+    assert caught.value.line == line
