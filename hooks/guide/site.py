@@ -8,7 +8,7 @@ from guide.code import exercise
 from guide.course import curriculum, frontmatter
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
-from guide.page import body, embed, keys, lesson_parts, messages, render
+from guide.page import body, embed, images, keys, lesson_parts, messages, render
 from guide.page.embed import Expansion, Generated
 from guide.page.render import Links
 from guide.problem import Problem
@@ -61,6 +61,7 @@ def read(
         expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
         problems += expansions[src].problems
         problems += body.check(page, course, linkable, library.base / "docs")
+        problems += images.shared(page, library.base / "docs")
         problems += lesson_parts.missing(page, expansions[src], least)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):

@@ -3,10 +3,8 @@
 from collections.abc import Collection
 from html import escape
 
-import yaml
-
 from guide import rules
-from guide.course import yaml_errors
+from guide.course import yaml_document
 from guide.problem import Problem, nearest
 
 PATH = "redirects.yml"
@@ -14,25 +12,18 @@ PATH = "redirects.yml"
 
 def read(text: str, pages: Collection[str]) -> tuple[dict[str, str], list[Problem]]:
     """读出旧页面 → 新页面，都相对 docs/；连同它的问题。`pages` 是现有的页面。"""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        return {}, [yaml_errors.problem(PATH, 1, text, error)]
-    if values is None:
-        return {}, []
-    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
+    document, problems = yaml_document.read(PATH, 1, text)
+    if document.node is None or document.values is None:
+        return {}, problems
+    if not isinstance(document.values, dict):
         return {}, [rules.redirects.SHAPE.at(PATH, 1)]
     found: dict[str, str] = {}
-    problems: list[Problem] = []
-    for key, value in node.value:
+    for key, value in document.node.value:
         old, new, line = str(key.value), str(value.value), key.start_mark.line + 1
         if not old.endswith(".md") or old.startswith("/") or ".." in old.split("/"):
             problems.append(rules.redirects.OLD_PATH.at(PATH, line, old=old))
         elif old in pages:
             problems.append(rules.redirects.STILL_THERE.at(PATH, line, old=old))
-        elif old in found:
-            problems.append(rules.redirects.TWICE.at(PATH, line, old=old))
         elif new not in pages:
             problems.append(rules.redirects.TARGET_MISSING.at(PATH, line, new=new, nearest=nearest(new, pages)))
         else:

@@ -18,6 +18,7 @@ REASONS = {
     "found character '\\t' that cannot start any token": "有制表符，改用空格",
     "found character": "值以 YAML 的记号（@、`、% 一类）开头，用单引号把整个值括起来",
     "found undefined alias": "值以 * 开头，用单引号把整个值括起来",
+    "expected alphabetic or numeric": "值以 * 或 & 开头，用单引号把整个值括起来",
     "could not determine a constructor": "值以 ! 开头，用单引号把整个值括起来",
     "found unknown escape character": "双引号里的反斜杠是转义，换成单引号",
     "found unexpected end of stream": "引号没有成对",
@@ -26,13 +27,13 @@ REASONS = {
 }
 
 
-def problem(path: str, first_line: int, text: str, error: yaml.YAMLError, where: str = "") -> Problem:
+def problem(path: str, first_line: int, text: str, error: Exception, where: str = "") -> Problem:
     """`text` 的第一行是文件里的第 `first_line` 行。"""
     number, reason = place_and_reason(text, error)
     return rules.files.YAML.at(path, first_line + number, where=where, reason=reason)
 
 
-def place_and_reason(text: str, error: yaml.YAMLError) -> tuple[int, str]:
+def place_and_reason(text: str, error: Exception) -> tuple[int, str]:
     """错在第几行（从 0 起），为什么。YAML 常常读到下一行才发现，所以先看前面几行。"""
     lines = text.split("\n")
     mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
@@ -58,18 +59,12 @@ def place_and_reason(text: str, error: yaml.YAMLError) -> tuple[int, str]:
     return number, f"{reason}（多半是引号、冒号或缩进）"
 
 
-def escaped(path: str, first_line: int, text: str, where: str = "") -> list[Problem]:
+ESCAPED = "双引号里的反斜杠变成了控制字符（\\t 是制表符），换成单引号"
+
+
+def escaped(node: yaml.ScalarNode) -> bool:
     r"""双引号里的 \t、\f 这些转义变成了控制字符：公式 `\text` 就坏了，页面上却看不出为什么。"""
-    return [
-        rules.files.YAML.at(
-            path,
-            first_line + token.start_mark.line,
-            where=where,
-            reason="双引号里的反斜杠变成了控制字符（\\t 是制表符），换成单引号",
-        )
-        for token in yaml.scan(text, Loader=yaml.SafeLoader)
-        if isinstance(token, yaml.ScalarToken) and token.style == '"' and CONTROL.search(token.value)
-    ]
+    return node.style == '"' and bool(CONTROL.search(node.value))
 
 
 def _indent(line: str) -> int:

@@ -7,12 +7,14 @@ from pathlib import PurePosixPath
 from guide import rules
 from guide.code import exercise
 from guide.code.snippet import Snippet, Span
+from guide.course import naming
+from guide.course.curriculum import STAGES
 from guide.library import Library
 from guide.page import diagram, directive, plain_markdown, render
 from guide.page.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
 from guide.page.fences import OPENING, Fence, indented, scan
 from guide.page.render import Links
-from guide.problem import Problem, Rule, listing, nearest
+from guide.problem import Problem, Rule, closest, listing, nearest
 from guide.reading import UNREADABLE
 
 
@@ -108,6 +110,10 @@ class _Expander:
         self.links = links
         self.generated = generated
         self.result = Expansion("")
+        self.exercise_lines: dict[str, int] = {}
+        """练习 → 第一次嵌入它的行。"""
+        self.missing: set[str] = set()
+        """说过不存在的文件；再写一次，不再列一遍现有的。"""
 
     def expand(self, body: str) -> Expansion:
         lines = body.split("\n")
@@ -118,6 +124,8 @@ class _Expander:
             before, itself = lines[done : fence.start - 1], lines[fence.start - 1 : fence.end]
             done = fence.end
             shown = self._replace(fence, lines)
+            if not shown:
+                self._mention(fence)
             written += [*before, *([indented(shown.markdown, fence.prefix)] if shown else itself)]
             plain += [*before, *([indented(shown.plain, fence.prefix)] if shown and shown.plain else itself)]
         self.result.markdown = "\n".join([*written, *lines[done:]])
@@ -127,6 +135,14 @@ class _Expander:
     def _broken(self, fence: Fence, rule: Rule, offset: int = 0, /, **values: object) -> None:
         """`offset` 是围栏里的第几行；0 是围栏自己的行。"""
         self.result.problems.append(rule.at(self.path, self.first_line + fence.start - 1 + offset, **values))
+
+    def _mention(self, fence: Fence) -> None:
+        """没有展开的围栏提到的片段与练习也算用到了，不再说没有一页嵌入它们。"""
+        known = {"snippet": self.library.paths, "exercise": self.library.exercises}.get(fence.language, [])
+        used = self.result.snippets if fence.language == "snippet" else self.result.exercises
+        for file in directive.mentioned(fence) if known else ():
+            if (like := _like(file, known)) and like not in used:
+                used.append(like)
 
     def _replace(self, fence: Fence, lines: list[str]) -> Shown | None:
         """一个围栏换成什么；None 是原样留下。"""
@@ -194,7 +210,7 @@ class _Expander:
             return None
         first, source = piece
         highlighted = directive.ranges(values.highlight or "")
-        if highlighted and max(highlighted) > source.count("\n") + 1:
+        if highlighted and not 1 <= min(highlighted) <= max(highlighted) <= source.count("\n") + 1:
             offset = directive.line_of(fence, "highlight")
             total = source.count("\n") + 1
             self._broken(fence, rules.embedding.HIGHLIGHT_OUTSIDE, offset, highlight=values.highlight, total=total)
@@ -234,8 +250,14 @@ class _Expander:
         return parsed if parsed.cells else None
 
     def _missing(self, fence: Fence, offset: int, kind: str, file: str, known: list[str]) -> None:
-        said = {"kind": kind, "file": file, "allowed": listing(known), "nearest": nearest(file, known)}
-        self._broken(fence, rules.embedding.MISSING, offset, **said)
+        """有相近的就说相近的；没有才列出现有的，同一个文件只列一次。"""
+        like = _like(file, known)
+        folder = max((file, self.path.removeprefix("docs/")), key=lambda one: one.partition("/")[0] in STAGES)
+        beside = [one for one in known if one.startswith(folder.partition("/")[0] + "/")]
+        listed = "" if like or file in self.missing else f"（现有：{listing(beside or known)}）"
+        self.missing.add(file)
+        suggestion = f"。你是不是想写 “{like}”？" if like else ""
+        self._broken(fence, rules.embedding.MISSING, offset, kind=kind, file=file, known=listed, nearest=suggestion)
 
     def _lines(self, fence: Fence, values: SnippetDirective, parsed: Snippet, span: Span) -> tuple[int, str] | None:
         if values.lines is None:
@@ -259,12 +281,40 @@ class _Expander:
         if name not in known:
             self._missing(fence, offset, "练习", name, known)
             return None
-        self.result.exercises.append(name)
+        self._check_exercise(fence, offset, name)
+        if name not in self.result.exercises:
+            self.result.exercises.append(name)
         one, problems = exercise.load(self.library.root, name)
         self.result.problems += problems
         if not one or problems:
             return None
         return Shown(render.exercise(one, values.hints, self.links), plain_markdown.exercise(one, values.hints))
+
+    def _check_exercise(self, fence: Fence, offset: int, path: str) -> None:
+        """一页里一道练习只出现一次；课里的练习以课名开头。"""
+        name = path.rpartition("/")[2]
+        if path in self.exercise_lines:
+            self._broken(fence, rules.embedding.EXERCISE_TWICE, offset, name=name, first=self.exercise_lines[path])
+            return
+        self.exercise_lines[path] = self.first_line + fence.start - 1
+        folder, _, lesson = self.path.removeprefix("docs/").removesuffix(".md").rpartition("/")
+        if folder in STAGES and lesson != "index" and not naming.owner(name, [lesson]):
+            self._broken(fence, rules.embedding.EXERCISE_NAME, offset, name=name, right=f"{naming.stem(lesson)}_{name}")
+
+
+def _like(file: str, known: list[str]) -> str:
+    """最像 `file` 的现有文件：先看文件名，文件夹写错、少写都不要紧。"""
+    names: dict[str, list[str]] = {}
+    for one in known:
+        names.setdefault(_name(one), []).append(one)
+    alike = names.get(closest(_name(file), names), [])
+    return closest(file, alike) or next(iter(alike), "")
+
+
+def _name(file: str) -> str:
+    """片段或练习的名字，不带文件夹与 .py；练习里的一个文件算那个练习。"""
+    path = file.replace("\\", "/").rstrip("/").removesuffix("/task.py").removesuffix("/solution.py")
+    return path.rpartition("/")[2].removesuffix(".py").replace("-", "_")
 
 
 def fence_marker(line: str) -> str:

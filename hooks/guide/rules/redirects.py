@@ -30,14 +30,6 @@ STILL_THERE = Rule(
     "页面还要，就删掉这一行；页面已经搬走，就删掉旧文件。",
 )
 
-TWICE = Rule(
-    GROUP,
-    "redirect-twice",
-    "“{old:旧页面}” 写了两次",
-    "一个旧地址只能转到一处，另一行不起作用，还让人以为它起作用。",
-    "留下正确的一行。",
-)
-
 TARGET_MISSING = Rule(
     GROUP,
     "redirect-target-missing",
