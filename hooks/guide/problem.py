@@ -84,8 +84,12 @@ def closest(word: str, allowed: Iterable[str]) -> str:
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """返回“。你是不是想写 “…”？”；没有相近的就返回空串。"""
-    found = closest(word, allowed)
-    return f"。你是不是想写 “{found}”？" if found else ""
+    return suggestion(closest(word, allowed))
+
+
+def suggestion(name: str) -> str:
+    """建议写 `name`；它是空的，就没有建议。"""
+    return f"。你是不是想写 “{name}”？" if name else ""
 
 
 def listing(names: Iterable[str], most: int = 12) -> str:

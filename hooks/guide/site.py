@@ -127,15 +127,16 @@ def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Proble
     files = {f"docs/{src}"}
     folders: tuple[str, ...] = ()
     if expansion := site.expansions.get(src):
-        files |= {f"snippets/{path}" for path in expansion.snippets}
-        folders = tuple(f"snippets/{path}/" for path in expansion.exercises)
+        files |= {f"snippets/{path}" for path in (*expansion.snippets, *expansion.mentioned)}
+        folders = tuple(f"snippets/{path}/" for path in (*expansion.exercises, *expansion.mentioned))
     files |= {f"snippets/{path}" for path in site.library.paths if src == render.code_page_source(path)}
     return [one for one in problems if one.path in files or one.path.startswith(folders)]
 
 
 def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) -> list[Problem]:
     """没有一页嵌入的片段与练习；读不懂的页面（`unread`）提到的不算没有用到。写得不对的练习也在这里报告。"""
-    snippets = {path for expansion in expansions.values() for path in expansion.snippets}
+    mentioned = {path for expansion in expansions.values() for path in expansion.mentioned}
+    snippets = {path for expansion in expansions.values() for path in expansion.snippets} | mentioned
     exercises = {path for expansion in expansions.values() for path in expansion.exercises}
     problems = [
         rules.embedding.SNIPPET_UNUSED.at(f"snippets/{path}", 1)
@@ -144,7 +145,7 @@ def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) 
     ]
     for path in library.exercises:
         if path not in exercises:
-            if path not in unread:
+            if path not in unread and path not in mentioned:
                 problems.append(rules.embedding.EXERCISE_UNUSED.at(f"snippets/{path}/task.py", 1))
             problems += exercise.load(library.root, path)[1]
     return problems

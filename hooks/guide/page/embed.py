@@ -14,7 +14,7 @@ from guide.page import diagram, directive, plain_markdown, render
 from guide.page.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
 from guide.page.fences import OPENING, Fence, indented, scan
 from guide.page.render import Links
-from guide.problem import Problem, Rule, closest, listing, nearest
+from guide.problem import Problem, Rule, closest, listing, nearest, suggestion
 from guide.reading import UNREADABLE
 
 
@@ -37,6 +37,8 @@ class Expansion:
     snippets: list[str] = field(default_factory=list)
     """嵌入的片段，相对 snippets/，按出现的次序。"""
     exercises: list[str] = field(default_factory=list)
+    mentioned: set[str] = field(default_factory=set)
+    """没有展开的围栏提到的片段与练习：不算没有用到；它们变了，这一页要再展开一次。"""
     quizzes: list[QuizDirective] = field(default_factory=list)
     figures: int = 0
     """有几张图。"""
@@ -97,6 +99,8 @@ def _uses(library: Library, expansion: Expansion) -> list[object]:
     found: list[object] = []
     for path in dict.fromkeys(expansion.snippets):
         found += [library.readable(path), library.kept(path)]
+    for path in sorted(expansion.mentioned):
+        found.append(library.readable(path) if path.endswith(".py") else exercise.load(library.root, path)[0])
     return found + [exercise.load(library.root, path)[0] for path in expansion.exercises]
 
 
@@ -110,6 +114,10 @@ class _Expander:
         self.links = links
         self.generated = generated
         self.result = Expansion("")
+        self.folder, _, name = path.removeprefix("docs/").removesuffix(".md").rpartition("/")
+        right = self.folder in STAGES and name != "index" and naming.NAME.fullmatch(name)
+        self.lesson = name if right else ""
+        """这一页是哪一课；不是课、名字不能用，都是空串。"""
         self.exercise_lines: dict[str, int] = {}
         """练习 → 第一次嵌入它的行。"""
         self.missing: set[str] = set()
@@ -137,12 +145,24 @@ class _Expander:
         self.result.problems.append(rule.at(self.path, self.first_line + fence.start - 1 + offset, **values))
 
     def _mention(self, fence: Fence) -> None:
-        """没有展开的围栏提到的片段与练习也算用到了，不再说没有一页嵌入它们。"""
+        """没有展开的围栏提到哪些文件；一个也认不出，就当作提到了这一课的全部。"""
         known = {"snippet": self.library.paths, "exercise": self.library.exercises}.get(fence.language, [])
-        used = self.result.snippets if fence.language == "snippet" else self.result.exercises
         for file in directive.mentioned(fence) if known else ():
-            if (like := _like(file, known)) and like not in used:
-                used.append(like)
+            like = self._like(file, known)
+            self.result.mentioned.update([like] if like else filter(self._own, known))
+
+    def _own(self, path: str) -> bool:
+        """一个片段或练习是不是这一课的。"""
+        return bool(self.lesson and naming.owner(_name(path), [self.lesson]))
+
+    def _like(self, file: str, known: list[str]) -> str:
+        """最像 `file` 的现有文件：比去掉了课名的文件名；文件夹写错、少写都不要紧。"""
+        prefix = f"{naming.stem(self.lesson)}_"
+        names: dict[str, list[str]] = {}
+        for one in known:
+            names.setdefault(_name(one).removeprefix(prefix), []).append(one)
+        alike = names.get(closest(_name(file).removeprefix(prefix), names), [])
+        return closest(file, alike) or next(iter(alike), "")
 
     def _replace(self, fence: Fence, lines: list[str]) -> Shown | None:
         """一个围栏换成什么；None 是原样留下。"""
@@ -245,19 +265,17 @@ class _Expander:
             parsed = self.library.snippet(path.as_posix())
         except UNREADABLE:
             return None  # 片段库已经报告
-        if not parsed.cells:
-            self.result.snippets.append(parsed.path)
         return parsed if parsed.cells else None
 
     def _missing(self, fence: Fence, offset: int, kind: str, file: str, known: list[str]) -> None:
-        """有相近的就说相近的；没有才列出现有的，同一个文件只列一次。"""
-        like = _like(file, known)
-        folder = max((file, self.path.removeprefix("docs/")), key=lambda one: one.partition("/")[0] in STAGES)
-        beside = [one for one in known if one.startswith(folder.partition("/")[0] + "/")]
-        listed = "" if like or file in self.missing else f"（现有：{listing(beside or known)}）"
+        """有相近的就说相近的；没有才列出现有的：这一课的，或这一阶段的。同一个文件只列一次。"""
+        like = self._like(file, known)
+        beside = [one for one in known if one.startswith(f"{self.folder}/")]
+        listed = list(filter(self._own, beside)) or beside or known
+        there = "" if like or file in self.missing else f"（现有：{listing(listed, most=6)}）"
         self.missing.add(file)
-        suggestion = f"。你是不是想写 “{like}”？" if like else ""
-        self._broken(fence, rules.embedding.MISSING, offset, kind=kind, file=file, known=listed, nearest=suggestion)
+        said = {"kind": kind, "file": file, "known": there, "nearest": suggestion(like)}
+        self._broken(fence, rules.embedding.MISSING, offset, **said)
 
     def _lines(self, fence: Fence, values: SnippetDirective, parsed: Snippet, span: Span) -> tuple[int, str] | None:
         if values.lines is None:
@@ -297,18 +315,9 @@ class _Expander:
             self._broken(fence, rules.embedding.EXERCISE_TWICE, offset, name=name, first=self.exercise_lines[path])
             return
         self.exercise_lines[path] = self.first_line + fence.start - 1
-        folder, _, lesson = self.path.removeprefix("docs/").removesuffix(".md").rpartition("/")
-        if folder in STAGES and lesson != "index" and not naming.owner(name, [lesson]):
-            self._broken(fence, rules.embedding.EXERCISE_NAME, offset, name=name, right=f"{naming.stem(lesson)}_{name}")
-
-
-def _like(file: str, known: list[str]) -> str:
-    """最像 `file` 的现有文件：先看文件名，文件夹写错、少写都不要紧。"""
-    names: dict[str, list[str]] = {}
-    for one in known:
-        names.setdefault(_name(one), []).append(one)
-    alike = names.get(closest(_name(file), names), [])
-    return closest(file, alike) or next(iter(alike), "")
+        if self.lesson and not self._own(path):
+            right = f"{naming.stem(self.lesson)}_{name}"
+            self._broken(fence, rules.embedding.EXERCISE_NAME, offset, name=name, right=right)
 
 
 def _name(file: str) -> str:
