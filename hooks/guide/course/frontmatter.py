@@ -247,14 +247,14 @@ def meaningful(error: ValidationError) -> list[Any]:
 
 def explain(item: Any, model: type[BaseModel], path: str, line: int) -> Problem:
     """把 pydantic 的一条错误说成中文：是什么，应为什么，像哪个。"""
-    name = _named(item["loc"])
+    name = _named(item["loc"]) or "这一项"
     model = _owner(model, item["loc"])
     kind, context, value = item["type"], item.get("ctx", {}), item["input"]
 
     def broken(rule: Rule, **values: object) -> Problem:
         known = {"key": name, "value": _show(value), **values}
         found = rule.at(path, line, **{field: known[field] for field in rule.fields})
-        return replace(found, message=found.message.replace("项 是", "项是").replace("项 至", "项至"))
+        return replace(found, message=re.sub("(?<=项) (?=[是至])", "", found.message, count=1))
 
     if kind == "extra_forbidden":
         keys = list(model.model_fields)
