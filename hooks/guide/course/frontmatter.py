@@ -72,7 +72,7 @@ class OtherPage(BaseModel):
     updatedAt: Date | None = Field(None, description="最后更新的日期，优先于 git 里的日期", examples=["2026-11-28"])
     author: Text | None = Field(None, description="作者", examples=["阿达"])
     category: Text | None = Field(None, description="分类", examples=["教程"])
-    image: Text | None = Field(None, description="分享时的图片，站内路径", examples=["assets/social-card.png"])
+    image: Text | None = Field(None, description="分享时的图片，相对 docs/ 的路径", examples=["assets/social-card.png"])
     hide: list[Literal["navigation", "toc", "footer", "path", "feedback", "tags"]] = Field(
         [], description="隐藏页面的哪些部分", examples=[["toc"]]
     )

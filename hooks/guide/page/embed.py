@@ -146,8 +146,9 @@ class _Expander:
 
     def _mention(self, fence: Fence) -> None:
         """没有展开的围栏提到哪些文件；一个也认不出，就当作提到了这一课的全部。"""
-        known = {"snippet": self.library.paths, "exercise": self.library.exercises}.get(fence.language, [])
-        for file in directive.mentioned(fence) if known else ():
+        kinds = {"snippet": self.library.paths, "exercise": self.library.exercises}
+        known = kinds.get(closest(fence.language, kinds), [])
+        for file in (directive.mentioned(fence) or [""]) if known else ():
             like = self._like(file, known)
             self.result.mentioned.update([like] if like else filter(self._own, known))
 
