@@ -64,7 +64,7 @@ def read(path: str, first_line: int, text: str, where: str = "") -> tuple[Docume
                 for one in impossible
             ]
         values = yaml.SafeLoader("").construct_document(node)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:  # `!!bool 字` 这样的标签
         return unread, [yaml_errors.problem(path, first_line, text, error, where)]
     return Document(values, node, first_line), list(_lost(path, first_line, text, node, where))
 
@@ -99,7 +99,9 @@ def _walk(root: yaml.Node) -> Iterator[_Place]:
 
 def _impossible_date(node: yaml.Node) -> bool:
     """样子像日期，日历上却没有这一天。"""
-    if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:timestamp":
+    if not isinstance(node, yaml.ScalarNode) or not node.tag.endswith(":timestamp"):
+        return False
+    if not yaml.SafeLoader.timestamp_regexp.match(node.value):
         return False
     try:
         yaml.SafeLoader("").construct_yaml_timestamp(node)
