@@ -31,6 +31,32 @@ def test_what_became_a_comment(text: str, comments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("stage: 3\norder 3\ngoal: 一句话", 2, "这一行没有 “键: ”"),
+        ("goal: 从零写出\n并与官方的对齐\nminutes: 3", 2, "这一行没有 “键: ”"),
+        ("title\nstage: 3", 1, "这一行没有 “键: ”"),
+        ("titl #\nstage: 3", 1, "这一行没有 “键: ”"),
+        ("title: '多头' 注意力", 1, "引号或括号后面还有字"),
+        ("tags: [a] b\norder: 1", 1, "引号或括号后面还有字"),
+        ("options:\n  - text: 甲\n - text: 乙", 3, "这一行的缩进与上面对不齐"),
+        ("stage: 3\n order: 3", 2, "这一行多缩进了"),
+        ("title: > 3 个头", 1, "值以 > 或 | 开头"),
+        ("title: ? 问", 1, "值以 ? 开头"),
+        ("title: - 答", 1, "值以 - 开头"),
+        ("title: *重点*", 1, "值以 * 或 & 开头"),
+        ("title: 一\ngoal: 有\x00字", 2, "有看不见的控制字符"),
+        ("title: !重要", 1, "值以 ! 开头"),
+        ("published: !!bool 是", 1, "值以 ! 开头"),
+    ],
+)
+def test_where_and_why_it_cannot_be_read(text: str, line: int, reason: str) -> None:
+    _, problems = yaml_document.read("a.yml", 1, text)
+    assert [problem.line for problem in problems] == [line]
+    assert problems[0].message.removeprefix("YAML 读不懂：").startswith(reason)
+
+
+@pytest.mark.parametrize(
     ("location", "line"),
     [
         ([], 9),
