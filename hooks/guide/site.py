@@ -9,7 +9,7 @@ from guide.code import exercise
 from guide.course import curriculum, frontmatter, naming
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
-from guide.page import body, embed, formulas, keys, lesson_parts, messages, render
+from guide.page import body, embed, formulas, images, keys, lesson_parts, messages, render
 from guide.page.embed import Expansion, Generated
 from guide.page.render import Links
 from guide.problem import Problem
@@ -66,6 +66,7 @@ def read(
         problems += expansions[src].problems
         problems += body.check(page, course, linkable, library.base / "docs")
         problems += formulas.check(page.body, f"docs/{src}", page.body_line)
+        problems += images.shared(page, library.base / "docs")
         problems += lesson_parts.missing(page, expansions[src], least)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):
@@ -150,15 +151,16 @@ def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Proble
     files = {f"docs/{src}"}
     folders: tuple[str, ...] = ()
     if expansion := site.expansions.get(src):
-        files |= {f"snippets/{path}" for path in expansion.snippets}
-        folders = tuple(f"snippets/{path}/" for path in expansion.exercises)
+        files |= {f"snippets/{path}" for path in (*expansion.snippets, *expansion.mentioned)}
+        folders = tuple(f"snippets/{path}/" for path in (*expansion.exercises, *expansion.mentioned))
     files |= {f"snippets/{path}" for path in site.library.paths if src == render.code_page_source(path)}
     return [one for one in problems if one.path in files or one.path.startswith(folders)]
 
 
 def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) -> list[Problem]:
     """没有一页嵌入的片段与练习；读不懂的页面（`unread`）提到的不算没有用到。写得不对的练习也在这里报告。"""
-    snippets = {path for expansion in expansions.values() for path in expansion.snippets}
+    mentioned = {path for expansion in expansions.values() for path in expansion.mentioned}
+    snippets = {path for expansion in expansions.values() for path in expansion.snippets} | mentioned
     exercises = {path for expansion in expansions.values() for path in expansion.exercises}
     problems = [
         rules.embedding.SNIPPET_UNUSED.at(f"snippets/{path}", 1)
@@ -167,7 +169,7 @@ def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) 
     ]
     for path in library.exercises:
         if path not in exercises:
-            if path not in unread:
+            if path not in unread and path not in mentioned:
                 problems.append(rules.embedding.EXERCISE_UNUSED.at(f"snippets/{path}/task.py", 1))
             problems += exercise.load(library.root, path)[1]
     return problems

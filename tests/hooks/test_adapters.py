@@ -250,7 +250,7 @@ HOSTILE = {
 def test_hostile_front_matter_is_escaped(small_site: SmallSite, hostile: str) -> None:
     """每个能写文字的键都写上它：HTML、JSON-LD、XML、JSON 都读得懂，没有多出一个脚本，值还是原来的值。"""
     quoted = json.dumps(hostile, ensure_ascii=False)
-    keys = ("title", "goal", "author", "category", "excerpt", "seoTitle", "description")
+    keys = ("title", "goal", "author", "category", "excerpt", "seoTitle")
     lists = {"tags": f"[{quoted}]", "seoKeywords": f"[{quoted}]"}
     described = json.dumps((hostile + "字" * 60)[:100], ensure_ascii=False)
     small_site.lesson("foundations/b.md", 1, 2, **dict.fromkeys(keys, quoted), **lists, seoDescription=described)

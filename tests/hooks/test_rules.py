@@ -22,7 +22,7 @@ BASE = Path(__file__).parent / "base"
 CASES = Path(__file__).parent / "cases"
 BUILT = {"anchor-missing", "symlink-outside", "unreadable"}
 """构建时才看得出，或者要链接才造得出：test_adapters 里有它的例子。"""
-OPTIONAL = {"fix", "kind", "meaning", "nearest", "place", "where"}
+OPTIONAL = {"fix", "hint", "kind", "known", "meaning", "nearest", "place", "where"}
 """消息里可有可无的一段，样子里不写。"""
 
 
@@ -83,6 +83,7 @@ def flaws(rule: Rule) -> object:
 NOT_READ = {
     "anchor-missing",
     "unreadable",
+    "file-gone",
     "exercise-file-missing",
     "not-utf8",
     "absolute-link",

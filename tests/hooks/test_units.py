@@ -76,6 +76,10 @@ def test_problem_reads_as_file_line_message_and_sorts_by_place() -> None:
         ("Minutes", ["minutes"], "。你是不是想写 “minutes”？"),
         ("求合", ["求和", "平均"], "。你是不是想写 “求和”？"),
         ("zzz", ["minutes"], ""),
+        ("gaol", ["goal", "goals"], "。你是不是想写 “goal”？"),
+        ("tilte", ["title"], "。你是不是想写 “title”？"),
+        ("stage", ["tags"], ""),
+        ("months", ["minutes"], ""),
     ],
 )
 def test_nearest(word: str, allowed: list[str], expected: str) -> None:
