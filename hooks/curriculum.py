@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
-from guide import reading, site
+from guide import reading, rules, site
 from guide.commands import linting
 from guide.course import history
 from guide.library import Library
@@ -74,9 +74,10 @@ def _past(base: Path, read: site.Site) -> dict[str, history.Past]:
 
 def _mark_drafts(files: Files, config: MkDocsConfig, read: site.Site) -> None:
     """草稿只在预览里出现，与别的页面一样；读不懂的页面换成一句话，别的页面照样预览。"""
+    unbuildable = {problem.path for problem in read.problems if problem.rule is rules.front_matter.THEME}
     for file in list(files.documentation_pages()):
         page = read.pages.get(file.src_uri)
-        if page is None:
+        if page is None or f"docs/{file.src_uri}" in unbuildable:
             notice = "---\ntitle: 这一页读不懂\n---\n# 这一页读不懂\n\n上面说了哪里不对；改好后会自动刷新。\n"
             files.remove(file)
             files.append(File.generated(config, file.src_uri, content=notice))

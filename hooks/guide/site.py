@@ -9,7 +9,7 @@ from guide.code import exercise
 from guide.course import curriculum, frontmatter, naming
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
-from guide.page import body, embed, formulas, images, keys, lesson_parts, messages, render
+from guide.page import body, embed, formulas, images, keys, lesson_parts, messages, render, theme
 from guide.page.embed import Expansion, Generated
 from guide.page.render import Links
 from guide.problem import Problem
@@ -67,6 +67,7 @@ def read(
         problems += body.check(page, course, linkable, library.base / "docs")
         problems += formulas.check(page.body, f"docs/{src}", page.body_line)
         problems += images.shared(page, library.base / "docs")
+        problems += theme.missing(page, library.base / "overrides")
         problems += lesson_parts.missing(page, expansions[src], least)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):

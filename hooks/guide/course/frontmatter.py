@@ -66,13 +66,23 @@ class OtherPage(BaseModel):
     )
     seoKeywords: list[Word] = Field([], description="关键词", examples=[["注意力", "Transformer"]])
     published: bool = Field(True, description="false 时只在 mkdocs serve 里看得到", examples=[False])
-    featured: bool = Field(False, description="在首页推荐", examples=[True])
+    featured: bool = Field(False, description="推荐的页面；本站的模板不显示它", examples=[True])
     excerpt: Text | None = Field(None, description="摘要", examples=["注意力让每个词直接看见其他词。"])
     publishedAt: Date | None = Field(None, description="首次发表的日期", examples=["2026-11-23"])
     updatedAt: Date | None = Field(None, description="最后更新的日期，优先于 git 里的日期", examples=["2026-11-28"])
     author: Text | None = Field(None, description="作者", examples=["阿达"])
-    category: Text | None = Field(None, description="分类", examples=["教程"])
+    category: Text | None = Field(None, description="分类；本站的模板不显示它", examples=["教程"])
     image: Text | None = Field(None, description="分享时的图片，相对 docs/ 的路径", examples=["assets/social-card.png"])
+    description: Text | None = Field(
+        None, description="主题自带的页面描述；本站用 seoDescription", examples=["从零实现多头注意力。"]
+    )
+    template: Text | None = Field(
+        None, description="换一个模板：overrides/ 或主题里的一个 .html", examples=["main.html"]
+    )
+    icon: Text | None = Field(None, description="主题的图标，一个路径；本站的导航不显示它", examples=["material/book"])
+    status: Literal["new", "deprecated"] | None = Field(
+        None, description="主题的状态标记；本站的导航不显示它", examples=["new"]
+    )
     hide: list[Literal["navigation", "toc", "footer", "path", "feedback", "tags"]] = Field(
         [], description="隐藏页面的哪些部分", examples=[["toc"]]
     )

@@ -58,6 +58,15 @@ SHAPE = Rule(
     "title: 多头注意力\nstage: 3",
 )
 
+THEME = Rule(
+    GROUP,
+    "theme-file",
+    "{key:键} 是 “{value:值}”，没有这个{what:模板或图标}{nearest}",
+    "套模板时找不到它，这一页就构建不出来。",
+    "`template` 写 `overrides/` 或主题里一个 `.html` 的名字，`icon` 写主题里一个图标的路径，不带 `.svg`。多数页面两个都不用写。",
+    "icon: material/book",
+)
+
 IMAGE = Rule(
     GROUP,
     "share-image-missing",
