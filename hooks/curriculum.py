@@ -4,12 +4,13 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
-from guide import reading, site
+from guide import reading, rules, site
 from guide.commands import linting
 from guide.course import history
 from guide.library import Library
 from guide.publish import seo
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.utils import get_relative_url
 
@@ -18,6 +19,14 @@ state = {"serving": False}
 
 def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
     state["serving"] = command == "serve"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """检查由这个钩子与 problems 一起做：少了一个，构建会不声不响地什么也不查。"""
+    first = [Path(name).name for name in config.hooks][:2]
+    if first != [Path(__file__).name, "problems.py"]:
+        raise Abort("mkdocs.yml: hooks 的头两个要是 hooks/curriculum.py 与 hooks/problems.py，别的钩子用它们读好的东西")
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -64,12 +73,13 @@ def _past(base: Path, read: site.Site) -> dict[str, history.Past]:
 
 
 def _mark_drafts(files: Files, config: MkDocsConfig, read: site.Site) -> None:
-    """草稿只在预览里出现；读不懂的页面换成一句话，别的页面照样预览。"""
+    """草稿只在预览里出现，与别的页面一样；读不懂的页面换成一句话，别的页面照样预览。"""
+    unbuildable = {problem.path for problem in read.problems if problem.rule is rules.front_matter.THEME}
     for file in list(files.documentation_pages()):
         page = read.pages.get(file.src_uri)
-        if page is None:
+        if page is None or f"docs/{file.src_uri}" in unbuildable:
             notice = "---\ntitle: 这一页读不懂\n---\n# 这一页读不懂\n\n上面说了哪里不对；改好后会自动刷新。\n"
             files.remove(file)
             files.append(File.generated(config, file.src_uri, content=notice))
-        elif not page.meta.published:
-            file.inclusion = InclusionLevel.DRAFT
+        elif not page.meta.published and not state["serving"]:
+            file.inclusion = InclusionLevel.EXCLUDED

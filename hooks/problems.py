@@ -28,6 +28,8 @@ def on_startup(command: str, dirty: bool) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
+    if "problems" not in config.extra:
+        raise Abort("mkdocs.yml: hooks 的第一个要是 hooks/curriculum.py：问题由它读出来")
     config.extra["reported"] = 0
     report(config)
     if config.extra["serving"]:

@@ -27,7 +27,7 @@ def on_pre_build(config: MkDocsConfig) -> None:
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     site: Site = config.extra["site"]
     found = site.curriculum.pages.get(page.file.src_uri)
-    if found and not found.meta.search.get("exclude"):
+    if found and not found.meta.search.exclude:
         content[page.file.src_uri] = html
     return html
 

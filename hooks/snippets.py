@@ -18,9 +18,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    library = _site(config).library
+    library, hidden = _site(config).library, _site(config).hidden
     for parsed in library.snippets():
         path = parsed.path
+        if path in hidden:
+            continue
         source = str(library.root / path)
         files.append(File.generated(config, f"downloads/{path}", abs_src_path=source))
         files.append(File.generated(config, f"downloads/{path.removesuffix('py')}ipynb", content=notebook(parsed)))
@@ -38,6 +40,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             content = archive(library.root, folder)
             files.append(File.generated(config, f"downloads/{name}.zip", content=content))
     for path in library.exercises:
+        if path in hidden:
+            continue
         task = str(library.root / path / "task.py")
         files.append(File.generated(config, f"downloads/{path}/task.py", abs_src_path=task))
     return files

@@ -44,6 +44,9 @@ class SmallSite:
         )
         self.write("mkdocs.yml", settings)
         (base / "docs").mkdir(exist_ok=True)
+        for name in ("terms.yml", "redirects.yml", "constraints.txt"):
+            if not (base / name).exists():
+                self.write(name, "")
         self.write("snippets/matplotlibrc", (ROOT / "snippets/matplotlibrc").read_bytes())
 
     def spoil(self, case: Path) -> None:

@@ -15,6 +15,8 @@ from guide.reading import UNREADABLE
 from guide.words import terms
 from guide.words.terms import Term
 
+NEEDED = (terms.PATH, redirects.PATH, recording.PINS)
+"""仓库根上一定要有的文件；里面可以是空的。"""
 NOT_STAGES = {"data", "models", "recorded", "exercises"}
 
 
@@ -149,6 +151,7 @@ class Library:
     def problems(self) -> list[Problem]:
         """片段本身的问题与过期的记录；与页面无关的都在这里。"""
         found = self._text(recording.PINS)[1]
+        found += [rules.files.GONE.at(name, 1) for name in NEEDED if not (self.base / name).exists()]
         stale: dict[Cause, list[Snippet]] = {}
         for path in self.paths:
             try:

@@ -79,13 +79,22 @@ class Problem:
         return f"{self} [{self.rule.code}]"
 
 
+def closest(word: str, allowed: Iterable[str]) -> str:
+    """最像 `word` 的名字；没有相近的是空串。"""
+    folded = {str(name).casefold(): str(name) for name in allowed}
+    cutoff = 0.68 if len(word) > 4 else 0.6 if len(word) > 3 else 0.5  # 短的词错一个字，相似度就低
+    matches = get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
+    return folded[matches[0]] if matches else ""
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """返回“。你是不是想写 “…”？”；没有相近的就返回空串。"""
-    names = [str(name) for name in allowed]
-    folded = {name.casefold(): name for name in names}
-    cutoff = 0.6 if len(word) > 3 else 0.5  # 两个字的词错一个字，相似度只有一半
-    matches = get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
-    return f"。你是不是想写 “{folded[matches[0]]}”？" if matches else ""
+    return suggestion(closest(word, allowed))
+
+
+def suggestion(name: str) -> str:
+    """建议写 `name`；它是空的，就没有建议。"""
+    return f"。你是不是想写 “{name}”？" if name else ""
 
 
 def listing(names: Iterable[str], most: int = 12) -> str:

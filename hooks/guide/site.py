@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 
 from guide import rules
 from guide.code import exercise, placing
-from guide.course import curriculum, frontmatter, settings
+from guide.course import curriculum, frontmatter, naming, settings
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
-from guide.page import body, embed, keys, lesson_parts, messages, render
+from guide.page import body, embed, formulas, images, keys, lesson_parts, messages, render, theme
 from guide.page.embed import Expansion, Generated
 from guide.page.render import Links
 from guide.problem import Problem
@@ -31,6 +31,8 @@ class Site:
     redirects: dict[str, str]
     """搬了家的页面 → 新页面。"""
     problems: list[Problem]
+    hidden: frozenset[str] = frozenset()
+    """只有草稿用的片段与练习，相对 snippets/；草稿不发布时，它们也不发布。"""
 
 
 def read(
@@ -54,7 +56,8 @@ def read(
     expansions: dict[str, Expansion] = {}
     glossary, found = library.terms()
     problems += found
-    fences = generated_fences(course, library, glossary)
+    hidden = frozenset() if drafts else _of_drafts(course, library)
+    fences = generated_fences(course, library, glossary, hidden)
     written, found = settings.read(library.base)
     problems += found
     least, found = lesson_parts.required(written)
@@ -65,6 +68,9 @@ def read(
         expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
         problems += expansions[src].problems
         problems += body.check(page, course, linkable, library.base / "docs")
+        problems += formulas.check(page.body, f"docs/{src}", page.body_line)
+        problems += images.shared(page, library.base / "docs")
+        problems += theme.missing(page, library.base / "overrides")
         problems += lesson_parts.missing(page, expansions[src], least)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):
@@ -81,7 +87,7 @@ def read(
     if not drafts:
         shown = {src: page for src, page in course.pages.items() if page.meta.published}
         course = Curriculum(shown)
-    return Site(course, library, expansions, glossary, pages, moved, sorted(set(problems)))
+    return Site(course, library, expansions, glossary, pages, moved, sorted(set(problems)), hidden)
 
 
 def _without_front_matter(
@@ -93,19 +99,38 @@ def _without_front_matter(
         return []
     links = Links(lambda address: address, "")
     problems = embed.expand(found.body, path, found.body_line, library, links, fences).problems
-    problems = [*problems, *terms.misused(found.body, path, found.body_line, glossary)]
+    problems = [
+        *problems,
+        *formulas.check(found.body, path, found.body_line),
+        *terms.misused(found.body, path, found.body_line, glossary),
+    ]
     return [*problems, *prose.check(frontmatter.decode(data), path)]
 
 
-def generated_fences(course: Curriculum, library: Library, glossary: list[Term]) -> dict[str, Generated]:
-    """内容全由别处得出的围栏：术语表、代码目录、检查的每一条与各种键。"""
+def _of_drafts(course: Curriculum, library: Library) -> frozenset[str]:
+    """归草稿的片段与练习：名字说出归哪一课。"""
+    lessons = {(page.folder, page.name): page for page in course.lessons}
+    found = set()
+    for path in (*library.paths, *library.exercises):
+        stage, name = path.split("/")[0], PurePosixPath(path).stem
+        owner = naming.owner(name, [lesson for folder, lesson in lessons if folder == stage])
+        if owner and not lessons[stage, owner].meta.published:
+            found.add(path)
+    return frozenset(found)
+
+
+def generated_fences(
+    course: Curriculum, library: Library, glossary: list[Term], hidden: frozenset[str] = frozenset()
+) -> dict[str, Generated]:
+    """内容全由别处得出的围栏：术语表、代码目录、检查的每一条与各种键；`hidden` 不进代码目录。"""
+    listed = [one for one in library.snippets() if one.path not in hidden]
     stages = {stage.page.stage.stage: stage.page.title for stage in course.stages}
     folders = {stage.page.folder: f"第 {stage.page.number} 阶段 · {stage.page.title}" for stage in course.stages}
     return {
         "glossary": Generated(lambda links: render.raw(terms.glossary(glossary, stages)), terms.markdown(glossary)),
         "code-index": Generated(
-            lambda links: render.raw(render.code_index(library.snippets(), folders, links)),
-            "\n".join(f"- {one.title or one.name}：snippets/{one.path}" for one in library.snippets()),
+            lambda links: render.raw(render.code_index(listed, folders, links)),
+            "\n".join(f"- {one.title or one.name}：snippets/{one.path}" for one in listed),
         ),
         "rules": Generated(lambda links: messages.page(), messages.plain()),
         **{f"{name}-keys": _keys(keys.table(model)) for name, model in keys.MODELS.items()},
@@ -131,9 +156,9 @@ def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Proble
     files = {f"docs/{src}"}
     folders: tuple[str, ...] = ()
     if expansion := site.expansions.get(src):
-        files |= {f"snippets/{path}" for path in expansion.snippets}
-        records = (PurePosixPath(path) for path in expansion.snippets)
-        folders = tuple(f"snippets/{path}/" for path in expansion.exercises)
+        files |= {f"snippets/{path}" for path in (*expansion.snippets, *expansion.mentioned)}
+        records = (PurePosixPath(path) for path in (*expansion.snippets, *expansion.mentioned))
+        folders = tuple(f"snippets/{path}/" for path in (*expansion.exercises, *expansion.mentioned))
         folders += tuple(f"snippets/{path.parent}/recorded/{path.stem}/" for path in records)
     files |= {f"snippets/{path}" for path in site.library.paths if src == render.code_page_source(path)}
     return [one for one in problems if one.path in files or one.path.startswith(folders)]
@@ -141,7 +166,8 @@ def concerning(problems: Iterable[Problem], src: str, site: Site) -> list[Proble
 
 def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) -> list[Problem]:
     """没有一页嵌入的片段与练习；读不懂的页面（`unread`）提到的、自己就打不开的不算。写得不对的练习也在这里报告。"""
-    snippets = {path for expansion in expansions.values() for path in expansion.snippets}
+    mentioned = {path for expansion in expansions.values() for path in expansion.mentioned}
+    snippets = {path for expansion in expansions.values() for path in expansion.snippets} | mentioned
     exercises = {path for expansion in expansions.values() for path in expansion.exercises}
     problems = [
         rules.embedding.SNIPPET_UNUSED.at(f"snippets/{path}", 1)
@@ -150,7 +176,7 @@ def _unused(library: Library, expansions: Mapping[str, Expansion], unread: str) 
     ]
     for path in library.exercises:
         if path not in exercises:
-            if path not in unread:
+            if path not in unread and path not in mentioned:
                 problems.append(rules.embedding.EXERCISE_UNUSED.at(f"snippets/{path}/task.py", 1))
             problems += exercise.load(library.root, path)[1]
     return problems

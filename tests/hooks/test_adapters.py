@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -183,6 +184,39 @@ def test_drafts_are_nowhere_in_a_build(small_site: SmallSite) -> None:
             assert "秘密草稿" not in file.read_text(encoding="utf-8"), file
 
 
+def test_what_only_a_draft_shows_is_not_built(small_site: SmallSite) -> None:
+    """草稿的片段、练习与下载也不在站上；不是哪一课的片段照旧。"""
+    source = (small_site.base / "snippets/foundations/a.py").read_text(encoding="utf-8")
+    small_site.snippet("foundations/b.py", source.replace("求和", "草稿的片段"))
+    shutil.copytree(
+        small_site.base / "snippets/foundations/exercises/a_sum",
+        small_site.base / "snippets/foundations/exercises/b_sum",
+    )
+    body = "```snippet\nfile: foundations/b.py\n```\n\n```exercise\nfile: foundations/exercises/b_sum\n```\n"
+    small_site.lesson("foundations/b.md", 1, 2, body, published="false")
+    small_site.page("reference/code.md", "title: 全部代码", "```code-index\n```\n")
+    built = small_site.build()
+    assert built.code == 0, built.output
+    paths = [file.relative_to(small_site.base / "site").as_posix() for file in (small_site.base / "site").rglob("*")]
+    assert [path for path in paths if re.search(r"/b(_sum)?(\.|/|$)", path)] == []
+    assert "downloads/foundations/a.py" in paths
+    assert "草稿的片段" not in small_site.html("reference/code/index.html")
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [("curriculum", "hooks 的第一个要是 hooks/curriculum.py"), ("problems", "hooks 的头两个要是")],
+)
+def test_the_hooks_that_check_cannot_be_left_out(small_site: SmallSite, without: str, said: str) -> None:
+    settings = small_site.base / "mkdocs.yml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(rf"  - [^\n]*/{without}\.py[^\n]*\n", "", text), encoding="utf-8")
+    built = small_site.build()
+    assert built.code == 1
+    assert said in built.output
+    assert "Traceback" not in built.output
+
+
 def test_metadata_files(small_site: SmallSite) -> None:
     assert small_site.mkdocs("build", "--strict", site_url="https://docs.example/llm").code == 0
     course = json.loads(small_site.html("curriculum.json"))
@@ -216,7 +250,7 @@ HOSTILE = {
 def test_hostile_front_matter_is_escaped(small_site: SmallSite, hostile: str) -> None:
     """每个能写文字的键都写上它：HTML、JSON-LD、XML、JSON 都读得懂，没有多出一个脚本，值还是原来的值。"""
     quoted = json.dumps(hostile, ensure_ascii=False)
-    keys = ("title", "goal", "author", "category", "excerpt", "seoTitle", "description")
+    keys = ("title", "goal", "author", "category", "excerpt", "seoTitle")
     lists = {"tags": f"[{quoted}]", "seoKeywords": f"[{quoted}]"}
     described = json.dumps((hostile + "字" * 60)[:100], ensure_ascii=False)
     small_site.lesson("foundations/b.md", 1, 2, **dict.fromkeys(keys, quoted), **lists, seoDescription=described)

@@ -230,7 +230,7 @@ def test_with_a_terminal_it_asks_until_the_answer_will_do(small_site: SmallSite)
     assert "阶段（1 foundations、2 deep-learning-nlp" in ran.stdout
     assert "没有阶段 “六”" in ran.stdout
     assert "不能是空的" in ran.stdout
-    assert "第几课（1–2，有课的位置会往后让） [2]：" in ran.stdout
+    assert "第几课（1–2；已有 1 a；空着的直接用，有课的往后让） [2]：" in ran.stdout
     assert Project(small_site.base).course.by_name["b"].lesson.order == 2
 
 
@@ -238,7 +238,10 @@ def test_broken_front_matter_is_mended_first(small_site: SmallSite) -> None:
     small_site.lesson("foundations/b.md", 1, 1)
     reasons = refused(small_site)
     assert reasons[0] == "先改好这些问题："
-    assert reasons[1].startswith("docs/foundations/b.md:4: order 是 1")
+    assert [reason.partition("，")[0] for reason in reasons[1:]] == [
+        "docs/foundations/a.md:4: order 是 1",
+        "docs/foundations/b.md:4: order 是 1",
+    ]
     assert reasons[1].endswith(" [order-taken]")
 
 

@@ -167,6 +167,14 @@ STEPS: dict[str, list[Callable[[SmallSite], object]]] = {
         lambda site: replace(site, SNIPPET, "value + (", "value + 1"),
         lambda site: replace(site, "docs/deep-learning-nlp/later.md", "minuts: 30", "minutes: 40"),
     ],
+    "模板与图标都没有": [
+        lambda site: replace(
+            site, "docs/deep-learning-nlp/later.md", "order: 1", "order: 1\ntemplate: no.html\nicon: no"
+        ),
+    ],
+    "又有了": [
+        lambda site: replace(site, "docs/deep-learning-nlp/later.md", "\ntemplate: no.html\nicon: no", ""),
+    ],
     "加一课与片段；改术语；CRLF 与 BOM": [
         lambda site: site.snippet("deep-learning-nlp/new.py", SOURCE, record=False),
         lambda site: site.lesson("deep-learning-nlp/new.md", 2, 2, NEW, requires="[later]"),

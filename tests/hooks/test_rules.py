@@ -20,9 +20,9 @@ from small_site import SmallSite
 
 BASE = Path(__file__).parent / "base"
 CASES = Path(__file__).parent / "cases"
-BUILT = {"anchor-missing", "formula", "ruff-settings", "symlink-outside", "unreadable"}
+BUILT = {"anchor-missing", "ruff-settings", "symlink-outside", "unreadable"}
 """构建时才看得出，或者要链接、要 ruff 才造得出：test_adapters 与 cases 里有它的例子。"""
-OPTIONAL = {"fix", "kind", "meaning", "nearest", "place", "where"}
+OPTIONAL = {"fix", "hint", "kind", "known", "meaning", "nearest", "place", "where"}
 """消息里可有可无的一段，样子里不写。"""
 
 
@@ -83,6 +83,7 @@ def flaws(rule: Rule) -> object:
 NOT_READ = {
     "anchor-missing",
     "unreadable",
+    "file-gone",
     "exercise-file-missing",
     "not-utf8",
     "toml-syntax",

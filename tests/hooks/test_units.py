@@ -1,8 +1,10 @@
 """核心的小单元：一张表一种行为。"""
 
+import html
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -18,7 +20,7 @@ from guide.code.recording import Cause
 from guide.code.snippet import parse
 from guide.course import curriculum
 from guide.library import Library
-from guide.page import diagram, directive, fences, inline, mathematics
+from guide.page import diagram, directive, fences, formulas, inline, mathematics
 from guide.page.wrapping import JoinWrapped
 from guide.problem import listing, nearest
 from guide.publish import seo
@@ -78,6 +80,10 @@ def test_problem_reads_as_file_line_message_and_sorts_by_place() -> None:
         ("Minutes", ["minutes"], "。你是不是想写 “minutes”？"),
         ("求合", ["求和", "平均"], "。你是不是想写 “求和”？"),
         ("zzz", ["minutes"], ""),
+        ("gaol", ["goal", "goals"], "。你是不是想写 “goal”？"),
+        ("tilte", ["title"], "。你是不是想写 “title”？"),
+        ("stage", ["tags"], ""),
+        ("months", ["minutes"], ""),
     ],
 )
 def test_nearest(word: str, allowed: list[str], expected: str) -> None:
@@ -342,6 +348,28 @@ def test_punctuation_stays_with_a_short_formula(text: str, glued: str) -> None:
         assert found.get_text() == glued
 
 
+WRITTEN = {
+    "一行里": "先看 $x_1$，再看 $\\frac{a}{b}$。",
+    "钱不是公式": "这本 $5，那本 $ 6$，第三本 \\$7$。",
+    "代码不是公式": "`$x$` 与 ``a`$y$`` 都是代码，$z$ 不是。",
+    "独占一行": "前面\n\n$$\nx\n= y\n$$\n\n后面 $z$",
+    "方框与列表里": "!!! note\n\n    $$x$$\n\n1. 一\n\n    $$\n    y\n    $$\n\n> 引用 $z$\n",
+    "另一种写法": "行内 \\(x\\)。\n\n\\[\ny\n\\]\n\n\\begin{aligned}\na\n\\end{aligned}\n",
+    "跨行": "一个 $a\n+ b$ 公式，不成对的 $c\n\n另一段 d$。",
+    "表格": "| 甲 | 乙 |\n|---|---|\n| $x$ | **$y$** |\n",
+    "围栏": "```text\n$x$\n```\n\n$y$\n",
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
+def test_formulas_found_are_the_formulas_shown(text: str) -> None:
+    extensions = ["admonition", "tables", "pymdownx.arithmatex", "pymdownx.betterem", "pymdownx.superfences"]
+    settings = {"pymdownx.arithmatex": {"generic": True}}
+    page = markdown.markdown(text, extensions=extensions, extension_configs=settings)
+    shown = [(html.unescape(one["tex"]).strip(), one["tag"] == "div") for one in mathematics.MARKED.finditer(page)]
+    assert sorted(one[:2] for one in formulas.formulas(text)) == sorted(shown)
+
+
 def test_formulas_are_the_same_bytes_every_time() -> None:
     code = "from guide.page.mathematics import one; print(one(r'x^2_{i}', False), one(r'\\sum_{i=1}^n \\frac{a}{b}', True))"
     runs = {
@@ -453,3 +481,44 @@ def test_long_descriptions_end_at_a_sentence_or_clause() -> None:
     assert seo.shorten("一" * 80 + "。" + "二" * 60) == "一" * 80 + "。"
     assert seo.shorten("一" * 80 + "，" + "二" * 60) == "一" * 80 + "…"
     assert len(seo.shorten("一" * 300)) == 120
+
+
+@pytest.mark.parametrize(
+    ("tex", "said"),
+    [
+        (r"\fracc{a}{b}", r"没有 \fracc 这个命令。你是不是想写 “\frac”？"),
+        (r"\nonsense", r"没有 \nonsense 这个命令"),
+        (r"\frac{a}{b", "花括号没有成对，或者命令后面少了它要的一组花括号"),
+        (r"\sqrt{a", "没有写完，花括号没有成对"),
+        ("a}b", "多了一个 }，花括号没有成对"),
+        ("x^", "^ 后面没有写东西"),
+        ("x_a_b", "连着两个下标，不知道怎样叠：写成 x_{a_b} 这样"),
+        ("a & b", r"& 只用在 \begin{aligned} 这样的环境里；要写这个字就用 \&"),
+        (r"\left( a", r"\left 没有配上 \right"),
+        (r"\begin{foo}a\end{foo}", "没有叫 foo 的环境"),
+        (r"\begin{matrix}a\end{pmatrix}", r"\begin{matrix} 与 \end{pmatrix} 不成对"),
+        (r"\sqrt d", r"\sqrt 后面要写花括号，如 \sqrt{d}：不写时根号会压住字母"),
+    ],
+)
+def test_why_a_formula_cannot_be_drawn(tex: str, said: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{re.escape(said)}$"):
+        mathematics.one(tex, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "said"),
+    [
+        ("\nflowchat TB\nA --> B", 2, "第一行应为图的种类"),
+        ("flowchat TB\nA --> B", 1, "你是不是想写 “flowchart”？"),
+        ("flowchart TB\n A --> B\n A[a(b)] --> B", 3, "整个标签用半角双引号包起来"),
+        ("flowchart TB\n A --> B\n A -> B", 3, "箭头没有写完整，写成 -->"),
+        ("flowchart TB\n A[甲 --> B", 2, "方框没有关上"),
+        ("flowchart TB\n A --> B\n end", 3, "多了一行 end"),
+        ("flowchart TB\n subgraph x\n A --> B", 3, "subgraph 没有结束"),
+        ("gantt\n x", 2, "这一行读不懂（unrecognized statement: x）"),
+    ],
+)
+def test_why_a_diagram_cannot_be_drawn(source: str, line: int, said: str) -> None:
+    with pytest.raises(diagram.Undrawable, match=re.escape(said)) as caught:
+        diagram.render(source)
+    assert caught.value.line == line

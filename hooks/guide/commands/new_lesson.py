@@ -50,7 +50,7 @@ def request(project: Project, given: Mapping[str, str], ask: Callable[[str], str
     title = form.read("title", "标题（一行，页面的 H1）", _line)
     goal = form.read("goal", "目标（一句话，动词开头，读者能自己检验）", _line)
     end = project.last(stage) + 1
-    place = f"第几课（1–{end}，有课的位置会往后让）"
+    place = f"第几课（1–{end}；{project.taken(stage)}空着的直接用，有课的往后让）"
     order = form.read("order", place, lambda text: _order(text, end), str(end)) if stage else "1"
     if form.reasons:
         raise Refused(form.reasons)

@@ -33,6 +33,11 @@ class Project:
         """一个阶段最后一课的次序；还没有课是 0。"""
         return max((page.lesson.order for page in self.course.lessons if page.folder == stage), default=0)
 
+    def taken(self, stage: str) -> str:
+        """一个阶段现有的课：“已有 1 tokenization、3 lora；”，还没有课是空的。"""
+        lessons = [page for page in self.course.lessons if page.folder == stage]
+        return f"已有 {'、'.join(f'{page.lesson.order} {page.name}' for page in lessons)}；" if lessons else ""
+
     def usable(self, name: str, renamed: str = "") -> str:
         """能做课名的 `name`；不能时抛出 ValueError，说出为什么。`renamed` 是要改成它的那一页，它从前的名字可以拿回来。"""
         moved = {old: new for old, new in self.redirects.items() if new != renamed}

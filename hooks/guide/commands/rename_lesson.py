@@ -81,7 +81,7 @@ def plan(project: Project, old: str, new: str) -> Changes:
     recordings, more = _recordings(base, moved, before, after)
     redirected = _redirected(base, renaming, published=page.meta.published)
     edited = {_landed(path, moved): text for path, text in after.items() if text != before[path]}
-    notes += [*more, "下一步：make format lint test build"]
+    notes += [*more, "下一步：make format lint build，再 make test-snippets"]
     return Changes(moved, {**edited, **recordings, **redirected}, notes)
 
 

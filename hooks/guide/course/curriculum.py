@@ -1,15 +1,16 @@
 """课程：从所有页面的 front matter 得出阶段、课、次序、先修与导航。"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import count
 from posixpath import normpath
 from typing import Any
 
 from guide import reading, rules
 from guide.course import frontmatter
-from guide.course.frontmatter import LessonPage, OtherPage, StagePage
+from guide.course.frontmatter import LessonPage, OtherPage, Source, StagePage
 from guide.problem import Problem, Rule, listing, nearest
 
 STAGES = ("foundations", "deep-learning-nlp", "transformer-llm", "applications", "advanced")
@@ -211,9 +212,26 @@ def read_page(src: str, data: bytes | OSError) -> tuple[Page | None, tuple[Probl
     source, problems = frontmatter.split(path, data)
     if not source.meta:
         return None, tuple(problems)
-    meta, found = frontmatter.validate(path, source, model_for(src))
-    page = Page(src, meta, source.body, source.body_line, source.lines) if meta else None
-    return page, (*problems, *found)
+    model = model_for(src)
+    source, outside = _outside(src, source) if model is OtherPage else (source, [])
+    meta, found = frontmatter.validate(path, source, model)
+    page = Page(src, meta, source.body, source.body_line, source.document.lines) if meta else None
+    return page, (*problems, *outside, *found)
+
+
+def _outside(src: str, source: Source) -> tuple[Source, list[Problem]]:
+    """不在阶段的文件夹里，却写了课才有的键：说一次，其余的照任何一页读。"""
+    only = (set(LessonPage.model_fields) | set(StagePage.model_fields)) - set(OtherPage.model_fields)
+    keys = [key for key in source.meta if key in only]
+    if not keys:
+        return source, []
+    stage = source.meta.get("stage")
+    inside = next((folder for folder in STAGES if src.startswith(f"{folder}/")), "")
+    numbered = STAGES[stage - 1] if isinstance(stage, int) and 1 <= stage <= len(STAGES) else STAGES[0]
+    values = {"keys": "、".join(keys), "folder": inside or numbered, "these": "这些键" if len(keys) > 1 else "它"}
+    problem = rules.course.LESSON_KEYS.at(f"docs/{src}", source.document.line([keys[0]]), **values)
+    rest = {key: value for key, value in source.meta.items() if key not in only}
+    return replace(source, document=replace(source.document, values=rest)), [problem]
 
 
 def check(pages: Mapping[str, Page], unpublished: set[str], written: set[str]) -> list[Problem]:
@@ -222,7 +240,8 @@ def check(pages: Mapping[str, Page], unpublished: set[str], written: set[str]) -
     return [
         *_stages_fit(pages.values()),
         *_stages_have_pages(lessons, written),
-        *_orders_differ(lessons),
+        *_texts_differ(pages.values()),
+        *_orders_differ([page for page in lessons if _fits(page)]),
         *_names_differ(lessons),
         *_prerequisites(lessons, unpublished, written),
     ]
@@ -230,6 +249,31 @@ def check(pages: Mapping[str, Page], unpublished: set[str], written: set[str]) -
 
 def _broken(page: Page, key: str, rule: Rule, /, **values: object) -> Problem:
     return rule.at(f"docs/{page.src}", page.lines.get(key, 1), **values)
+
+
+def _fits(page: Page) -> bool:
+    """`stage` 与文件夹一致；不一致的课排不了次序。"""
+    return page.number.partition(".")[0] == str(STAGES.index(page.folder) + 1)
+
+
+def _alike(pages: Iterable[Page], key: Callable[[Page], object]) -> Iterator[tuple[Page, Page]]:
+    """`key` 相同的页面，各与另一页一起。哪一页是新写的不知道，所以每一页都算。"""
+    groups: dict[object, list[Page]] = defaultdict(list)
+    for page in pages:
+        groups[key(page)].append(page)
+    for group in groups.values():
+        yield from zip(group, [*group[1:], group[0]], strict=True) if len(group) > 1 else ()
+
+
+def _texts_differ(pages: Iterable[Page]) -> list[Problem]:
+    """同一个文件夹里的标题、全站的描述，各页不同。"""
+    pages = list(pages)
+    described = [page for page in pages if page.meta.seoDescription]
+    found = [(page, "title", other) for page, other in _alike(pages, lambda page: (page.folder, page.title))]
+    found += [
+        (page, "seoDescription", other) for page, other in _alike(described, lambda page: page.meta.seoDescription)
+    ]
+    return [_broken(page, key, rules.course.SAME_TEXT, key=key, other=other.src) for page, key, other in found]
 
 
 def _stages_fit(pages: Iterable[Page]) -> list[Problem]:
@@ -259,28 +303,20 @@ def _stages_have_pages(lessons: list[Page], written: set[str]) -> list[Problem]:
 
 def _orders_differ(lessons: list[Page]) -> list[Problem]:
     found = []
-    first: dict[tuple[int, int], Page] = {}
-    for page in lessons:
-        key = (page.lesson.stage, page.lesson.order)
-        if key in first:
-            free = next(
-                n for n in range(1, 1000) if (key[0], n) not in {(p.lesson.stage, p.lesson.order) for p in lessons}
-            )
-            values = {"order": key[1], "other": first[key].src, "stage": key[0], "free": free}
-            found.append(_broken(page, "order", rules.course.ORDER_TAKEN, **values))
-        first.setdefault(key, page)
+    taken = {(page.lesson.stage, page.lesson.order) for page in lessons}
+    for page, other in _alike(lessons, lambda page: (page.lesson.stage, page.lesson.order)):
+        stage, order = page.lesson.stage, page.lesson.order
+        free = next(number for number in count(1) if (stage, number) not in taken)
+        values = {"order": order, "other": other.src, "stage": stage, "free": free}
+        found.append(_broken(page, "order", rules.course.ORDER_TAKEN, **values))
     return found
 
 
 def _names_differ(lessons: list[Page]) -> list[Problem]:
-    found = []
-    first: dict[str, Page] = {}
-    for page in lessons:
-        if page.name in first:
-            other = first[page.name].src
-            found.append(rules.course.NAME_TAKEN.at(f"docs/{page.src}", 1, name=page.name, other=other))
-        first.setdefault(page.name, page)
-    return found
+    return [
+        rules.course.NAME_TAKEN.at(f"docs/{page.src}", 1, name=page.name, other=other.src)
+        for page, other in _alike(lessons, lambda page: page.name)
+    ]
 
 
 def _prerequisites(lessons: list[Page], unpublished: set[str], written: set[str]) -> list[Problem]:
@@ -293,7 +329,10 @@ def _prerequisites(lessons: list[Page], unpublished: set[str], written: set[str]
             if name not in by_name:
                 if name in unread and name != "index":
                     continue
-                values = {"name": name, "allowed": listing(sorted(by_name)), "nearest": nearest(name, by_name)}
+                wanted = name.rpartition("/")[2].removesuffix(".md")
+                suggestion = nearest(wanted, by_name)
+                known = "" if suggestion else f"（现有：{listing(_beside(page, lessons))}）"
+                values = {"name": name, "known": known, "nearest": suggestion}
                 found.append(_broken(page, "requires", rules.course.PREREQUISITE_MISSING, **values))
             elif by_name[name].src in unpublished and page.src not in unpublished:
                 found.append(_broken(page, "requires", rules.course.PREREQUISITE_DRAFT, name=name))
@@ -306,12 +345,23 @@ def _prerequisites(lessons: list[Page], unpublished: set[str], written: set[str]
     return found
 
 
+def _beside(page: Page, lessons: list[Page]) -> list[str]:
+    """别的课的名字，同一阶段的在前。"""
+    others = sorted(lessons, key=lambda one: (one.folder != page.folder, one.lesson.stage, one.lesson.order))
+    return [one.name for one in others if one is not page]
+
+
 def _in_order(lessons: list[Page], by_name: Mapping[str, Page]) -> list[Problem]:
     found = []
     for page in lessons:
         for name in page.lesson.requires:
             other = by_name.get(name)
-            if other and (other.lesson.stage, other.lesson.order) > (page.lesson.stage, page.lesson.order):
+            if (
+                other
+                and _fits(page)
+                and _fits(other)
+                and (other.lesson.stage, other.lesson.order) > (page.lesson.stage, page.lesson.order)
+            ):
                 values = {"name": name, "number": other.number, "here": page.number}
                 found.append(_broken(page, "requires", rules.course.PREREQUISITE_LATER, **values))
     return found

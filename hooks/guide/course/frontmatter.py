@@ -2,15 +2,24 @@
 
 import datetime
 import re
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from guide import rules
-from guide.course import yaml_errors
+from guide import reading, rules
+from guide.course import yaml_document
+from guide.course.yaml_document import Document
 from guide.problem import Problem, Rule, listing, nearest
 
 LEVELS = ("初级", "中级", "高级")
@@ -25,6 +34,16 @@ def _not_a_timestamp(value: object) -> object:
 
 Date = Annotated[datetime.date, Field(strict=False), BeforeValidator(_not_a_timestamp)]
 Text = Annotated[str, Field(min_length=1)]
+Word = Annotated[str, Field(min_length=1, pattern="^[^，、]*$")]
+"""列表里的一个词：`[甲，乙]` 用了全角逗号，YAML 读成一个。"""
+
+
+class Search(BaseModel):
+    """一页怎样进搜索。"""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    exclude: bool = Field(False, description="true 时搜不到这一页", examples=[True])
 
 
 class OtherPage(BaseModel):
@@ -34,7 +53,7 @@ class OtherPage(BaseModel):
 
     title: Text = Field(description="页面标题，也就是 H1；正文里不要再写一级标题", examples=["多头注意力"])
     order: int | None = Field(None, ge=1, description="在所在文件夹里的次序", examples=[1])
-    tags: list[Text] = Field([], description="标签，英文小写", examples=[["attention", "transformer"]])
+    tags: list[Word] = Field([], description="标签，英文小写", examples=[["attention", "transformer"]])
     seoTitle: Text | None = Field(
         None, description="搜索结果里的标题；不写就由标题与阶段拼成", examples=["多头注意力：从零实现"]
     )
@@ -45,31 +64,46 @@ class OtherPage(BaseModel):
             "用三十行代码写出多头注意力，逐元素与 PyTorch 的实现对齐，再画出每个头在看什么，看懂查询、键与值怎样变形。"
         ],
     )
-    seoKeywords: list[Text] = Field([], description="关键词", examples=[["注意力", "Transformer"]])
+    seoKeywords: list[Word] = Field([], description="关键词", examples=[["注意力", "Transformer"]])
     published: bool = Field(True, description="false 时只在 mkdocs serve 里看得到", examples=[False])
-    featured: bool = Field(False, description="在首页推荐", examples=[True])
+    featured: bool = Field(False, description="推荐的页面；本站的模板不显示它", examples=[True])
     excerpt: Text | None = Field(None, description="摘要", examples=["注意力让每个词直接看见其他词。"])
     publishedAt: Date | None = Field(None, description="首次发表的日期", examples=["2026-11-23"])
     updatedAt: Date | None = Field(None, description="最后更新的日期，优先于 git 里的日期", examples=["2026-11-28"])
     author: Text | None = Field(None, description="作者", examples=["阿达"])
-    category: Text | None = Field(None, description="分类", examples=["教程"])
-    image: Text | None = Field(None, description="分享时的图片，站内路径", examples=["assets/social-card.png"])
+    category: Text | None = Field(None, description="分类；本站的模板不显示它", examples=["教程"])
+    image: Text | None = Field(None, description="分享时的图片，相对 docs/ 的路径", examples=["assets/social-card.png"])
     description: Text | None = Field(
         None, description="主题自带的页面描述；本站用 seoDescription", examples=["从零实现多头注意力。"]
     )
-    template: Text | None = Field(None, description="主题模板", examples=["404.html"])
+    template: Text | None = Field(
+        None, description="换一个模板：overrides/ 或主题里的一个 .html", examples=["main.html"]
+    )
+    icon: Text | None = Field(None, description="主题的图标，一个路径；本站的导航不显示它", examples=["material/book"])
+    status: Literal["new", "deprecated"] | None = Field(
+        None, description="主题的状态标记；本站的导航不显示它", examples=["new"]
+    )
     hide: list[Literal["navigation", "toc", "footer", "path", "feedback", "tags"]] = Field(
         [], description="隐藏页面的哪些部分", examples=[["toc"]]
     )
-    search: dict[str, Any] = Field({}, description="搜索：{exclude: true} 的页面搜不到", examples=[{"exclude": True}])
-    status: Text | None = Field(None, description="导航里的状态标记", examples=["new"])
-    icon: Text | None = Field(None, description="导航里的图标", examples=["material/book"])
+    search: Search = Field(
+        Search(exclude=False), description="搜索：{exclude: true} 的页面搜不到", examples=[{"exclude": True}]
+    )
 
     @field_validator("title", "seoTitle", "seoDescription", mode="before")
     @classmethod
     def one_line(cls, value: object) -> object:
         """折行写的 YAML 会带进换行，页面上要一行。"""
         return " ".join(value.split()) if isinstance(value, str) else value
+
+    @field_validator("updatedAt")
+    @classmethod
+    def after_published(cls, value: datetime.date | None, info: ValidationInfo) -> datetime.date | None:
+        """更新不会在发表之前。"""
+        first = info.data.get("publishedAt")
+        if value and first and value < first:
+            raise ValueError(rules.values.DATES, {"first": first})
+        return value
 
 
 class StagePage(OtherPage):
@@ -101,10 +135,12 @@ class LessonPage(OtherPage):
 
     stage: int = Field(ge=1, le=5, description="第几阶段，与所在文件夹一致", examples=[3])
     order: int = Field(ge=1, description="在阶段里的次序，显示为 3.2 里的 2", examples=[2])
-    goal: Text = Field(
-        description="一句话，动词开头，读者能自己检验", examples=["从零实现多头注意力，并与 PyTorch 的实现逐元素对齐"]
+    goal: str = Field(
+        min_length=5,
+        description="一句话，动词开头，读者能自己检验",
+        examples=["从零实现多头注意力，并与 PyTorch 的实现逐元素对齐"],
     )
-    requires: list[Text] = Field([], description="先修课的文件名（不带 .md），不限阶段", examples=[["attention"]])
+    requires: list[Word] = Field([], description="先修课的文件名（不带 .md），不限阶段", examples=[["attention"]])
     minutes: int = Field(ge=5, le=600, description="读完并做完练习要多少分钟", examples=[60])
     kind: Literal["lesson", "project"] = Field(
         "lesson", description="lesson 是讲解，project 是项目", examples=["lesson", "project"]
@@ -117,18 +153,28 @@ PAGES: dict[str, type[BaseModel]] = {"page": OtherPage, "stage": StagePage, "les
 
 @dataclass(frozen=True)
 class Source:
-    """拆开的一页：front matter 的值、每个键的行号、正文与正文的起始行。"""
+    """拆开的一页：front matter 与正文。"""
 
-    meta: dict[str, Any]
-    lines: dict[str, int]
+    document: Document
     body: str
     body_line: int
     """正文第一行在文件里的行号。"""
+    broken: frozenset[int] = frozenset()
+    """front matter 里已经有问题的行，那里的值不必再说。"""
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """front matter 的值；读不懂就是空的。"""
+        values = self.document.values
+        return {str(key): value for key, value in values.items()} if isinstance(values, dict) else {}
 
 
 OPENING = re.compile(r"---[ \t]*\r?\n")
+ALMOST = re.compile(r"(?P<blank>(?:[ \t]*\n)*)(?P<marks>[ \t]*[-—–－]{1,}[ \t]*)\n(?=[A-Za-z]\w*[ \t]*[:：])")
+"""差一点的开头：`———`、`----`，或者前面有空行。"""
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 SWALLOWED = re.compile(r" {0,3}([\w-]+):(?:\s|$)")
+NOTHING = Document(None, None, 1)
 
 
 def decode(data: bytes) -> str:
@@ -138,22 +184,26 @@ def decode(data: bytes) -> str:
 
 def split(path: str, data: bytes) -> tuple[Source, list[Problem]]:
     """把一页拆成 front matter 与正文；任何毛病都变成问题。"""
-    empty = Source({}, {}, "", 1)
+    empty = Source(NOTHING, "", 1)
     try:
         text = decode(data)
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        return empty, [rules.files.NOT_UTF8.at(path, line, place=f"（第 {error.start} 个字节起）")]
+        return empty, [reading.problem(path, error)]
+    problems: list[Problem] = []
     opening = OPENING.match(text)
+    if not opening and (opening := ALMOST.match(text)):
+        found = "空行" if opening["blank"] else f" “{opening['marks']}”"
+        problems.append(rules.front_matter.OPENING.at(path, 1, found=found))
     if not opening:
-        return Source({}, {}, text, 1), [_without(path, text)]
+        return Source(NOTHING, text, 1), [_without(path, text)]
     closing = CLOSING.search(text, opening.end())
     if not closing:
-        return empty, [rules.front_matter.NOT_CLOSED.at(path, 1)]
-    block = text[opening.end() : closing.start()]
+        return empty, problems or [rules.front_matter.NOT_CLOSED.at(path, 1)]
+    first_line = text.count("\n", 0, opening.end()) + 1
     body_line = text.count("\n", 0, closing.end()) + 1
-    meta, lines, problems = _load(path, block)
-    return Source(meta, lines, text[closing.end() :], body_line), problems
+    document, found_inside = _load(path, first_line, text[opening.end() : closing.start()])
+    broken = frozenset(problem.line for problem in found_inside)
+    return Source(document, text[closing.end() :], body_line, broken), [*problems, *found_inside]
 
 
 def _without(path: str, text: str) -> Problem:
@@ -163,38 +213,15 @@ def _without(path: str, text: str) -> Problem:
     return rules.front_matter.MISSING.at(path, 1)
 
 
-def _load(path: str, block: str) -> tuple[dict[str, Any], dict[str, int], list[Problem]]:
-    try:
-        node = yaml.compose(block, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(block)
-    except yaml.YAMLError as error:
-        return {}, {}, [yaml_errors.problem(path, 2, block, error)]
-    except ValueError:  # 样子像日期，却没有这一天
-        return {}, {}, [rules.front_matter.IMPOSSIBLE_DATE.at(path, _impossible_date(block) + 2)]
-    if values is None:
-        return {}, {}, [rules.front_matter.EMPTY.at(path, 1)]
-    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
-        return {}, {}, [rules.front_matter.SHAPE.at(path, 2, kind=_kind(values))]
-    lines: dict[str, int] = {}
-    problems = yaml_errors.escaped(path, 2, block)
-    for key, _ in node.value:
-        line = key.start_mark.line + 2
-        if key.value in lines:
-            problems.append(rules.front_matter.DUPLICATE_KEY.at(path, line, key=key.value, first=lines[key.value]))
-        lines.setdefault(key.value, line)
-    return {str(key): value for key, value in values.items()}, lines, problems
-
-
-def _impossible_date(block: str) -> int:
-    """哪一行（从 0 起）的日期不存在。"""
-    for number, line in enumerate(block.splitlines()):
-        try:
-            yaml.safe_load(line)
-        except yaml.YAMLError:
-            continue
-        except ValueError:
-            return number
-    return 0
+def _load(path: str, first_line: int, block: str) -> tuple[Document, list[Problem]]:
+    document, problems = yaml_document.read(path, first_line, block)
+    if document.node is None:
+        return document, problems or [rules.front_matter.EMPTY.at(path, first_line - 1)]
+    if document.values is None:
+        return document, [rules.front_matter.EMPTY.at(path, first_line - 1)]
+    if not isinstance(document.values, dict):
+        return document, [rules.front_matter.SHAPE.at(path, first_line, kind=_kind(document.values))]
+    return document, problems
 
 
 def _kind(value: object) -> str:
@@ -211,11 +238,9 @@ def validate(path: str, source: Source, model: type[Model]) -> tuple[Model | Non
     try:
         return model.model_validate(source.meta), []
     except ValidationError as error:
-        problems = [
-            explain(item, model, path, source.lines.get(str(item["loc"][0]), 1) if item["loc"] else 1)
-            for item in meaningful(error)
-        ]
-        return None, sorted(set(problems))
+        lines = source.document.line
+        problems = {explain(item, model, path, lines(item["loc"])) for item in meaningful(error)}
+        return None, sorted(problem for problem in problems if problem.line not in source.broken)
 
 
 def meaningful(error: ValidationError) -> list[Any]:
@@ -231,35 +256,43 @@ def meaningful(error: ValidationError) -> list[Any]:
 
 def explain(item: Any, model: type[BaseModel], path: str, line: int) -> Problem:
     """把 pydantic 的一条错误说成中文：是什么，应为什么，像哪个。"""
-    name = ".".join(str(part) if not isinstance(part, int) else f"第 {part + 1} 项" for part in item["loc"])
+    name = _named(item["loc"]) or "这一项"
+    model = _owner(model, item["loc"])
     kind, context, value = item["type"], item.get("ctx", {}), item["input"]
 
     def broken(rule: Rule, **values: object) -> Problem:
         known = {"key": name, "value": _show(value), **values}
-        return rule.at(path, line, **{field: known[field] for field in rule.fields})
+        found = rule.at(path, line, **{field: known[field] for field in rule.fields})
+        return replace(found, message=re.sub("(?<=项) (?=[是至])", "", found.message, count=1))
 
     if kind == "extra_forbidden":
         keys = list(model.model_fields)
         return broken(
             rules.values.UNKNOWN_KEY, allowed=listing(keys, most=30), nearest=nearest(str(item["loc"][-1]), keys)
         )
+    if value is None and kind.endswith("_type"):
+        return broken(rules.values.EMPTY)
     if kind == "missing":
-        description = model.model_fields[name].description if name in model.model_fields else ""
+        key = str(item["loc"][-1])
+        description = model.model_fields[key].description if key in model.model_fields else ""
         return broken(rules.values.MISSING_KEY, meaning=f"（{description}）" if description else "")
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"])
         return broken(rules.values.CHOICE, allowed=listing(allowed), nearest=nearest(str(value), allowed))
     if kind in RANGES:
-        return broken(rules.values.RANGE, allowed=_range(name, model))
+        return broken(rules.values.RANGE, allowed=_range(str(item["loc"][-1]), model))
     if kind == "value_error":
-        return broken(context["error"].args[0])  # 校验函数抛出 ValueError(规则)
+        rule, *more = context["error"].args  # 校验函数抛出 ValueError(规则, {消息里别的部分})
+        return broken(rule, **(more[0] if more else {}))
+    if kind == "string_pattern_mismatch":
+        return broken(rules.values.FULL_WIDTH_COMMA, mark="顿号" if "、" in value else "全角逗号")
     if kind in ("string_too_short", "string_too_long"):
-        limit = context.get("min_length") or context.get("max_length")
-        return broken(rules.values.EMPTY) if limit == 1 else broken(rules.values.LENGTH, length=len(value))
+        if not value:
+            return broken(rules.values.EMPTY)
+        return broken(rules.values.LENGTH, length=len(value), allowed=_length(str(item["loc"][-1]), model))
     if kind == "too_short":
         return broken(rules.values.TOO_FEW, least=context["min_length"])
-    if kind == "string_type" and isinstance(value, int | float | dict) and not isinstance(value, bool):
-        why = "里面有 “: ”" if isinstance(value, dict) else "YAML 当它是数"
+    if kind == "string_type" and (why := _not_text(value)):
         return broken(rules.values.TYPE, expected=f"应为文字（{why}）：用单引号把整个值括起来")
     expected = next((f"应为{said}" for start, said in TYPES.items() if kind.startswith(start)), "")
     return broken(rules.values.TYPE, expected=expected or f"不合要求：{item['msg']}")
@@ -282,11 +315,51 @@ TYPES = {
 }
 
 
+def _not_text(value: object) -> str:
+    """该写文字的地方，YAML 为什么读成了别的。"""
+    if isinstance(value, dict):
+        return "里面有 “: ”"
+    kinds = {bool: "真假值", int: "数", float: "数", datetime.date: "日期", datetime.datetime: "日期"}
+    return f"YAML 当它是{kinds[type(value)]}" if type(value) in kinds else ""
+
+
+def _owner(model: type[BaseModel], location: Sequence[str | int]) -> type[BaseModel]:
+    """`location` 的最后一个键属于哪个模型：选项里写错的键，要列选项的键。"""
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part))
+        inner = (
+            [one for one in (field.annotation, *get_args(field.annotation)) if isinstance(one, type)] if field else []
+        )
+        model = next((one for one in inner if issubclass(one, BaseModel)), model)
+    return model
+
+
+def _named(location: Sequence[str | int]) -> str:
+    """一个值的名字：`tags 第 1 项`、`options 第 2 项的 why`。"""
+    name = ""
+    for part in location:
+        if isinstance(part, int):
+            name += f" 第 {part + 1} 项"
+        else:
+            name += ("的 " if name.endswith("项") else " 的 " if name else "") + part
+    return name.strip()
+
+
+def _limits(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    """一个键的限制，照 JSON Schema 的叫法；可以不写的键在 anyOf 的第一个里。"""
+    field: dict[str, Any] = model.model_json_schema()["properties"].get(name, {})
+    return field | next(iter(field.get("anyOf", [])), {})
+
+
 def _range(name: str, model: type[BaseModel]) -> str:
-    limits = {type(m).__name__: m for m in model.model_fields[name].metadata} if name in model.model_fields else {}
-    low = getattr(limits.get("Ge"), "ge", None)
-    high = getattr(limits.get("Le"), "le", None)
-    return f" {low}–{high}" if high is not None else f"不小于 {low} 的整数"
+    limits = _limits(name, model)
+    return f" {limits['minimum']}–{limits['maximum']}" if "maximum" in limits else f"不小于 {limits['minimum']} 的整数"
+
+
+def _length(name: str, model: type[BaseModel]) -> str:
+    limits = _limits(name, model)
+    least = limits["minLength"]
+    return f" {least}–{limits['maxLength']} 个" if "maxLength" in limits else f" {least} 个以上"
 
 
 def _show(value: object) -> str:
@@ -294,6 +367,6 @@ def _show(value: object) -> str:
         return "空的"
     if isinstance(value, bool):
         return str(value).lower()
-    text = str(value)
+    text = "，".join(f"{key}: {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
     short = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-    return f"“{short}”" if isinstance(value, str) else short
+    return f"“{short}”" if isinstance(value, str | dict) else short

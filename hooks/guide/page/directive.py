@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, field_validator
 
 from guide import rules
-from guide.course import yaml_errors
+from guide.course import yaml_document
 from guide.course.frontmatter import explain, meaningful
+from guide.course.yaml_document import Document
 from guide.page.fences import Fence
 from guide.problem import Problem
 
@@ -72,12 +72,21 @@ class SnippetDirective(Directive):
             raise ValueError(rules.embedding.HIGHLIGHT_FORMAT)
         return value
 
+    @field_validator("lines", "highlight")
+    @classmethod
+    def ascending(cls, value: str | None) -> str | None:
+        """起不大于止。"""
+        for match in RANGE.finditer(value or ""):
+            if match[2] and int(match[1]) > int(match[2]):
+                raise ValueError(rules.embedding.RANGE_REVERSED, {"better": f"{match[2]}-{match[1]}"})
+        return value
+
 
 class ExerciseDirective(Directive):
     """嵌入一个练习。"""
 
     file: Text = Field(
-        description="练习文件夹，相对 snippets/，如 transformer-llm/exercises/causal_mask",
+        description="练习的文件夹，相对 snippets/；文件夹名以课名开头",
         examples=["transformer-llm/exercises/multi_head_attention_causal_mask"],
     )
     hints: list[Text] = Field(
@@ -131,28 +140,33 @@ def read(fence: Fence, path: str, first_line: int) -> tuple[Directive | None, li
     """读一个围栏；`first_line` 是正文第一行在文件里的行号。"""
     model = DIRECTIVES[fence.language]
     top = first_line + fence.start - 1
-    try:
-        values: Any = yaml.safe_load(fence.content)
-    except yaml.YAMLError as error:
-        return None, [yaml_errors.problem(path, top + 1, fence.content, error, f"{fence.language} 围栏里的 ")]
-    if broken := yaml_errors.escaped(path, top + 1, fence.content, f"{fence.language} 围栏里的 "):
-        return None, broken
-    if not isinstance(values, dict):
+    document, problems = yaml_document.read(path, top + 1, fence.content, f"{fence.language} 围栏里的 ")
+    if document.values is None and problems:
+        return None, problems
+    if not isinstance(document.values, dict):
         return None, [rules.fences.SHAPE.at(path, top, language=fence.language)]
     try:
-        return model.model_validate(values), []
+        values = model.model_validate(document.values)
     except ValidationError as error:
-        problems = []
-        for item in meaningful(error):
-            name = str(item["loc"][0]) if item["loc"] else ""
-            found = explain(item, _model_at(model, item["loc"]), path, top + line_of(fence, name))
-            problems.append(replace(found, message=f"{fence.language} 围栏：{found.message}"))
-        return None, sorted(set(problems))
+        broken = {problem.line for problem in problems}
+        wrong = {explain(one, model, path, document.line(one["loc"])) for one in meaningful(error)}
+        named = [
+            replace(one, message=f"{fence.language} 围栏：{one.message}") for one in wrong if one.line not in broken
+        ]
+        return None, sorted({*problems, *named})
+    if isinstance(values, QuizDirective):
+        problems += _same_options(values, document, path)
+    return values, problems
 
 
-def _model_at(model: type[BaseModel], location: tuple[Any, ...]) -> type[BaseModel]:
-    """选项里的错误要列选项的键。"""
-    return Option if len(location) > 2 and location[0] == "options" else model
+def _same_options(quiz: QuizDirective, document: Document, path: str) -> list[Problem]:
+    """写了两次的选项。"""
+    texts = [option.text for option in quiz.options]
+    return [
+        rules.fences.SAME_OPTION.at(path, document.line(["options", number]), text=text)
+        for number, text in enumerate(texts)
+        if text in texts[:number]
+    ]
 
 
 def line_of(fence: Fence, key: str) -> int:
@@ -161,6 +175,14 @@ def line_of(fence: Fence, key: str) -> int:
         if re.match(rf"{re.escape(key)}\s*:", line):
             return number
     return 0
+
+
+FILE = re.compile(r"^file\s*:\s*['\"]?(.*?)['\"]?\s*$", re.MULTILINE)
+
+
+def mentioned(fence: Fence) -> list[str]:
+    """围栏里写的文件；别处写错了、读不成模型，它们也算提到了。"""
+    return [match[1] for match in FILE.finditer(fence.content)]
 
 
 def ranges(text: str) -> set[int]:

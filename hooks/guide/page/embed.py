@@ -1,5 +1,6 @@
 """嵌入：把一页里的 snippet、exercise、quiz 与 mermaid 围栏换成它们要显示的东西。"""
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -7,12 +8,14 @@ from pathlib import PurePosixPath
 from guide import rules
 from guide.code import exercise
 from guide.code.snippet import Snippet, Span
+from guide.course import naming
+from guide.course.curriculum import STAGES
 from guide.library import Library
-from guide.page import diagram, directive, plain_markdown, render
+from guide.page import diagram, directive, formulas, plain_markdown, render
 from guide.page.directive import DIRECTIVES, ExerciseDirective, QuizDirective, SnippetDirective
 from guide.page.fences import OPENING, Fence, indented, scan
 from guide.page.render import Links
-from guide.problem import Problem, Rule, listing, nearest
+from guide.problem import Problem, Rule, closest, listing, nearest, suggestion
 from guide.reading import UNREADABLE
 
 
@@ -35,6 +38,8 @@ class Expansion:
     snippets: list[str] = field(default_factory=list)
     """嵌入的片段，相对 snippets/，按出现的次序。"""
     exercises: list[str] = field(default_factory=list)
+    mentioned: set[str] = field(default_factory=set)
+    """没有展开的围栏提到的片段与练习：不算没有用到；它们变了，这一页要再展开一次。"""
     quizzes: list[QuizDirective] = field(default_factory=list)
     figures: int = 0
     """有几张图。"""
@@ -95,6 +100,8 @@ def _uses(library: Library, expansion: Expansion) -> list[object]:
     found: list[object] = []
     for path in dict.fromkeys(expansion.snippets):
         found += [library.readable(path), library.kept(path)]
+    for path in sorted(expansion.mentioned):
+        found.append(library.readable(path) if path.endswith(".py") else exercise.load(library.root, path)[0])
     return found + [exercise.load(library.root, path)[0] for path in expansion.exercises]
 
 
@@ -108,6 +115,14 @@ class _Expander:
         self.links = links
         self.generated = generated
         self.result = Expansion("")
+        self.folder, _, name = path.removeprefix("docs/").removesuffix(".md").rpartition("/")
+        right = self.folder in STAGES and name != "index" and naming.NAME.fullmatch(name)
+        self.lesson = name if right else ""
+        """这一页是哪一课；不是课、名字不能用，都是空串。"""
+        self.exercise_lines: dict[str, int] = {}
+        """练习 → 第一次嵌入它的行。"""
+        self.missing: set[str] = set()
+        """说过不存在的文件；再写一次，不再列一遍现有的。"""
 
     def expand(self, body: str) -> Expansion:
         lines = body.split("\n")
@@ -118,6 +133,8 @@ class _Expander:
             before, itself = lines[done : fence.start - 1], lines[fence.start - 1 : fence.end]
             done = fence.end
             shown = self._replace(fence, lines)
+            if not shown:
+                self._mention(fence)
             written += [*before, *([indented(shown.markdown, fence.prefix)] if shown else itself)]
             plain += [*before, *([indented(shown.plain, fence.prefix)] if shown and shown.plain else itself)]
         self.result.markdown = "\n".join([*written, *lines[done:]])
@@ -127,6 +144,27 @@ class _Expander:
     def _broken(self, fence: Fence, rule: Rule, offset: int = 0, /, **values: object) -> None:
         """`offset` 是围栏里的第几行；0 是围栏自己的行。"""
         self.result.problems.append(rule.at(self.path, self.first_line + fence.start - 1 + offset, **values))
+
+    def _mention(self, fence: Fence) -> None:
+        """没有展开的围栏提到哪些文件；一个也认不出，就当作提到了这一课的全部。"""
+        kinds = {"snippet": self.library.paths, "exercise": self.library.exercises}
+        known = kinds.get(closest(fence.language, kinds), [])
+        for file in (directive.mentioned(fence) or [""]) if known else ():
+            like = self._like(file, known)
+            self.result.mentioned.update([like] if like else filter(self._own, known))
+
+    def _own(self, path: str) -> bool:
+        """一个片段或练习是不是这一课的。"""
+        return bool(self.lesson and naming.owner(_name(path), [self.lesson]))
+
+    def _like(self, file: str, known: list[str]) -> str:
+        """最像 `file` 的现有文件：比去掉了课名的文件名；文件夹写错、少写都不要紧。"""
+        prefix = f"{naming.stem(self.lesson)}_"
+        names: dict[str, list[str]] = {}
+        for one in known:
+            names.setdefault(_name(one).removeprefix(prefix), []).append(one)
+        alike = names.get(closest(_name(file).removeprefix(prefix), names), [])
+        return closest(file, alike) or next(iter(alike), "")
 
     def _replace(self, fence: Fence, lines: list[str]) -> Shown | None:
         """一个围栏换成什么；None 是原样留下。"""
@@ -175,8 +213,8 @@ class _Expander:
             self._broken(fence, rules.pictures.DIAGRAM_TITLE)
         try:
             return Shown(render.raw(diagram.render(fence.content)))
-        except ValueError as error:
-            self._broken(fence, rules.pictures.DIAGRAM, reason=error)
+        except diagram.Undrawable as error:
+            self._broken(fence, rules.pictures.DIAGRAM, error.line, reason=error)
             return None
 
     def _snippet(self, fence: Fence, values: SnippetDirective) -> Shown | None:
@@ -194,7 +232,7 @@ class _Expander:
             return None
         first, source = piece
         highlighted = directive.ranges(values.highlight or "")
-        if highlighted and max(highlighted) > source.count("\n") + 1:
+        if highlighted and not 1 <= min(highlighted) <= max(highlighted) <= source.count("\n") + 1:
             offset = directive.line_of(fence, "highlight")
             total = source.count("\n") + 1
             self._broken(fence, rules.embedding.HIGHLIGHT_OUTSIDE, offset, highlight=values.highlight, total=total)
@@ -229,12 +267,16 @@ class _Expander:
             parsed = self.library.snippet(path.as_posix())
         except UNREADABLE:
             return None  # 片段库已经报告
-        if not parsed.cells:
-            self.result.snippets.append(parsed.path)
         return parsed if parsed.cells else None
 
     def _missing(self, fence: Fence, offset: int, kind: str, file: str, known: list[str]) -> None:
-        said = {"kind": kind, "file": file, "allowed": listing(known), "nearest": nearest(file, known)}
+        """有相近的就说相近的；没有才列出现有的：这一课的，或这一阶段的。同一个文件只列一次。"""
+        like = self._like(file, known)
+        beside = [one for one in known if one.startswith(f"{self.folder}/")]
+        listed = list(filter(self._own, beside)) or beside or known
+        there = "" if like or file in self.missing else f"（现有：{listing(listed, most=6)}）"
+        self.missing.add(file)
+        said = {"kind": kind, "file": file, "known": there, "nearest": suggestion(like)}
         self._broken(fence, rules.embedding.MISSING, offset, **said)
 
     def _lines(self, fence: Fence, values: SnippetDirective, parsed: Snippet, span: Span) -> tuple[int, str] | None:
@@ -259,12 +301,33 @@ class _Expander:
         if name not in known:
             self._missing(fence, offset, "练习", name, known)
             return None
-        self.result.exercises.append(name)
+        self._check_exercise(fence, offset, name)
+        if name not in self.result.exercises:
+            self.result.exercises.append(name)
         one, problems = exercise.load(self.library.root, name)
         self.result.problems += problems
         if not one or problems:
             return None
+        question = ast.get_docstring(ast.parse(one.task), clean=False) or ""
+        self.result.problems += formulas.check(question, f"snippets/{name}/task.py", 1)
         return Shown(render.exercise(one, values.hints, self.links), plain_markdown.exercise(one, values.hints))
+
+    def _check_exercise(self, fence: Fence, offset: int, path: str) -> None:
+        """一页里一道练习只出现一次；课里的练习以课名开头。"""
+        name = path.rpartition("/")[2]
+        if path in self.exercise_lines:
+            self._broken(fence, rules.embedding.EXERCISE_TWICE, offset, name=name, first=self.exercise_lines[path])
+            return
+        self.exercise_lines[path] = self.first_line + fence.start - 1
+        if self.lesson and not self._own(path):
+            right = f"{naming.stem(self.lesson)}_{name}"
+            self._broken(fence, rules.embedding.EXERCISE_NAME, offset, name=name, right=right)
+
+
+def _name(file: str) -> str:
+    """片段或练习的名字，不带文件夹与 .py；练习里的一个文件算那个练习。"""
+    path = file.replace("\\", "/").rstrip("/").removesuffix("/task.py").removesuffix("/solution.py")
+    return path.rpartition("/")[2].removesuffix(".py").replace("-", "_")
 
 
 def fence_marker(line: str) -> str:

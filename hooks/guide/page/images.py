@@ -1,12 +1,28 @@
-"""正文里直接写的图片：量出宽与高，浏览器先留好位置，文字不会跳。"""
+"""图片：正文里直接写的，量出宽与高，浏览器先留好位置，文字不会跳；分享时用的，要真的有。"""
 
 import re
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image
 
+from guide import rules
+from guide.course.curriculum import Page
+from guide.problem import Problem, nearest
+
+SHARED = {".png", ".jpg", ".jpeg", ".webp", ".svg"}
 IMG = re.compile(r'<img\b(?![^>]*\swidth=)[^>]*?\ssrc="([^"]+)"[^>]*?(?=\s*/?>)')
+
+
+def shared(page: Page, docs: Path) -> list[Problem]:
+    """front matter 里的 image 指的图不在 docs/ 里。"""
+    image = page.meta.image
+    if not image or (docs / image.lstrip("/")).is_file():
+        return []
+    there = (path.relative_to(docs).as_posix() for path in docs.rglob("*") if path.suffix in SHARED)
+    line = page.lines.get("image", 1)
+    return [rules.front_matter.IMAGE.at(f"docs/{page.src}", line, image=image, nearest=nearest(image, there))]
 
 
 def size(data: bytes) -> tuple[int, int] | None:

@@ -11,8 +11,9 @@ from guide.course.frontmatter import LessonPage
 from guide.course.settings import Settings
 from guide.page.embed import Expansion
 from guide.page.fences import scan, without_fences
-from guide.problem import Problem, listing, nearest
+from guide.problem import Problem, closest, listing, nearest
 
+COUNTED = ("exercise", "quiz", "mermaid", "snippet")
 NAMES = {"exercises": "道练习", "quizzes": "道小测", "pictures": "张图"}
 
 
@@ -32,10 +33,12 @@ def _wrong(part: str, value: object, line: int) -> Problem:
 
 
 def missing(page: Page, expansion: Expansion, least: Mapping[str, int]) -> list[Problem]:
-    """发布了的一课里还缺的部分；围栏写错了的另有报告，不再说它少了图。"""
+    """发布了的一课里还缺的部分；围栏写错了的另有报告，不再说它少了什么。"""
     if not isinstance(page.meta, LessonPage) or not page.meta.published:
         return []
-    fences = Counter(fence.language for fence in scan(page.body))
+    if any(problem.rule is rules.fences.OPEN for problem in expansion.problems):
+        return []  # 没有结束的围栏把后面的都吞了，数不准
+    fences = Counter(closest(fence.language, COUNTED) for fence in scan(page.body))
     images = len(re.findall(r"!\[", without_fences(page.body)))
     found = {
         "exercises": fences["exercise"],

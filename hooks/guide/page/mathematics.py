@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from markdown_katex_rs import _rust
 
+from guide.page import tex_errors
+
 MARKED = re.compile(
     r'(?P<before>[（“《]?)<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<after>[，。；：、？！）”》]?)',
     re.DOTALL,
@@ -55,9 +57,9 @@ def one(tex: str, display: bool) -> str:
     try:
         rendered = str(_rust.render_math(tex, display))
     except Exception as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(tex_errors.chinese(str(error))) from error
     if found := ERROR.search(rendered):
-        raise ValueError(html.unescape(found[1]))
+        raise ValueError(tex_errors.chinese(html.unescape(found[1])))
     return ATTRIBUTES.sub(_in_order, ANNOTATION.sub("", rendered))
 
 

@@ -12,6 +12,14 @@ STAGE_FOLDER = Rule(
     "文件夹放对了，就改 `stage`；`stage` 写对了，就移动文件。片段与测试的文件夹同名，跟着一起移。",
 )
 
+LESSON_KEYS = Rule(
+    GROUP,
+    "lesson-keys-outside",
+    "{keys:键} 只用在课与阶段页里：把文件移到阶段的文件夹（如 docs/{folder:阶段}/），或去掉{these:这些键}",
+    "一页是不是课，由它在哪个文件夹决定。放在别处，它就没有编号，也不会出现在课表与导航的阶段里。",
+    "是一课，就移到 `docs/<阶段>/<课名>.md`，不再套一层文件夹；不是，就只留任何一页都有的键。",
+)
+
 STAGE_LEVEL = Rule(
     GROUP,
     "stage-level",
@@ -27,6 +35,14 @@ STAGE_PAGE = Rule(
     "导航、路线图与课表都挂在阶段页上；没有它，这个阶段的课一课也不会出现在导航里。",
     "写一个阶段页：",
     "---\ntitle: 基础\nstage: 1\nlevel: 初级\nmonths: [0, 3]\ngoals:\n  - 能用 NumPy 写出一次矩阵乘法\n---",
+)
+
+SAME_TEXT = Rule(
+    GROUP,
+    "same-as-another-page",
+    "{key:键} 与 docs/{other:文件} 一字不差：每一页写自己的",
+    "导航里、搜索结果里两页看起来一样，读者分不清该点哪一个；多半是从那一页复制来，忘了改。",
+    "写这一页自己的。两页都会报告，改其中一页就好。",
 )
 
 ORDER_TAKEN = Rule(
@@ -56,7 +72,7 @@ LESSON_NAME = Rule(
 PREREQUISITE_MISSING = Rule(
     GROUP,
     "prerequisite-missing",
-    "先修课 “{name:课名}” 不存在（现有：{allowed:所有的课}）{nearest}",
+    "先修课 “{name:课名}” 不存在{known}{nearest}",
     "抬头里的“先修”会少一课，读者也就少学一课。",
     "写课的文件名，不带文件夹与 `.md`：",
     "requires: [attention, tokenization]",

@@ -16,10 +16,27 @@ OUTSIDE = Rule(
 MISSING = Rule(
     GROUP,
     "embed-missing",
-    "snippets/ 里没有{kind} “{file:文件}”（现有：{allowed:所有的文件}）{nearest}",
+    "snippets/ 里没有{kind} “{file:文件}”{known}{nearest}",
     "没有这个文件，页面上该有代码的地方就是空的。",
     "路径从阶段的文件夹写起。片段带 `.py`，文件名用下划线；练习写文件夹的名字。",
     "file: transformer-llm/multi_head_attention.py",
+)
+
+EXERCISE_TWICE = Rule(
+    GROUP,
+    "exercise-twice",
+    "练习 “{name:练习}” 在这一页第 {first:几} 行嵌入过了",
+    "同一道题出现两次，读者以为是两道；多半是复制了一段，忘了改 `file`。",
+    "改成另一道练习，或者删掉一处。",
+)
+
+EXERCISE_NAME = Rule(
+    GROUP,
+    "exercise-name",
+    "练习 “{name:文件夹名}” 不是以课名开头：文件夹改名为 {right:文件夹名}",
+    "练习、片段与测试靠名字知道自己属于哪一课：课改名时一起改，课删掉时一起删。名字对不上的会被落下。",
+    "文件夹叫 `<课名>_<练习名>`，课名里的 `-` 写成 `_`。改名用 `git mv`，这里的 `file` 一起改。",
+    "file: transformer-llm/exercises/tokenization_count_bytes",
 )
 
 SHOW_MISSING = Rule(
@@ -49,12 +66,21 @@ HIGHLIGHT_FORMAT = Rule(
     "highlight: 1,4-6",
 )
 
+RANGE_REVERSED = Rule(
+    GROUP,
+    "range-reversed",
+    "{key:键} 是 {value:值}，起大于止：写作 {better:倒过来的}",
+    "从大到小的一段里一行也没有，什么也不会显示，什么也不会亮。",
+    "小的写在前面。",
+    "highlight: 26-31",
+)
+
 LINES_OUTSIDE = Rule(
     GROUP,
     "lines-outside",
     "lines 是 {lines:行号}，所选的一段有 {total:几} 行",
     "片段变短了，或者行号数错了：照这个范围，一部分代码取不到。",
-    "行号从 `show` 选中的那一段的第一行数起，起不能大于止，止不能超过消息里的行数。",
+    "行号从 `show` 选中的那一段的第一行数起，止不能超过消息里的行数。",
 )
 
 HIGHLIGHT_OUTSIDE = Rule(

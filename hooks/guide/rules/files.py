@@ -30,6 +30,15 @@ OUTSIDE = Rule(
     "把文件复制进来，或者删掉这个链接。",
 )
 
+GONE = Rule(
+    GROUP,
+    "file-gone",
+    "这个文件不见了：从 git 里取回来，没有内容也要留一个空的",
+    "术语、搬家的地址与钉住的版本各在一个文件里；文件没有了，这些检查就不声不响地停了。",
+    "多半是误删，取回来：",
+    "git checkout HEAD -- terms.yml",
+)
+
 YAML = Rule(
     GROUP,
     "yaml-syntax",

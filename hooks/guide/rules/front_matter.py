@@ -13,6 +13,15 @@ MISSING = Rule(
     "---\ntitle: 多头注意力\n---",
 )
 
+OPENING = Rule(
+    GROUP,
+    "front-matter-opening",
+    "第一行是{found:什么}，应为三个半角的 -",
+    "MkDocs 只认文件第一行的 `---`；差一点，整段 front matter 就成了正文。",
+    "文件的第一行写 `---`，前面没有空行，前后没有别的字。输入法开着时，`---` 会变成破折号。",
+    "---\ntitle: 多头注意力\n---",
+)
+
 SWALLOWED = Rule(
     GROUP,
     "front-matter-swallowed",
@@ -49,19 +58,29 @@ SHAPE = Rule(
     "title: 多头注意力\nstage: 3",
 )
 
-DUPLICATE_KEY = Rule(
+THEME = Rule(
     GROUP,
-    "duplicate-key",
-    "键 {key:名字} 与第 {first:几} 行重复",
-    "YAML 只认最后一个，前面写的那个白写了，而且看不出来。",
-    "留下一个，删掉另一个。",
+    "theme-file",
+    "{key:键} 是 “{value:值}”，没有这个{what:模板或图标}{nearest}",
+    "套模板时找不到它，这一页就构建不出来。",
+    "`template` 写 `overrides/` 或主题里一个 `.html` 的名字，`icon` 写主题里一个图标的路径，不带 `.svg`。多数页面两个都不用写。",
+    "icon: material/book",
+)
+
+IMAGE = Rule(
+    GROUP,
+    "share-image-missing",
+    "image 是 “{image:图片}”，docs/ 里没有这个文件{nearest}",
+    "把这一页分享到别处时，卡片上没有图。",
+    "写相对 `docs/` 的路径，不写网址；不写 `image`，就用本站为这一页画的卡片。",
+    "image: assets/social-card.png",
 )
 
 IMPOSSIBLE_DATE = Rule(
     GROUP,
     "impossible-date",
-    "没有这样的日期：应为日期，如 2026-11-23",
-    "日历上没有这一天，整段 front matter 都会因此读不出来。",
+    "{key:键} 是 {value:值}，日历上没有这一天",
+    "一个不存在的日期，会让整段 YAML 都读不出来。",
     "写成 年-月-日，月与日各两位，再看一眼那个月有没有这一天。",
     "updatedAt: 2026-02-28",
 )

@@ -30,12 +30,13 @@ STILL_THERE = Rule(
     "页面还要，就删掉这一行；页面已经搬走，就删掉旧文件。",
 )
 
-TWICE = Rule(
+CHAIN = Rule(
     GROUP,
-    "redirect-twice",
-    "“{old:旧页面}” 写了两次",
-    "一个旧地址只能转到一处，另一行不起作用，还让人以为它起作用。",
-    "留下正确的一行。",
+    "redirect-chain",
+    "新页面 “{new:新页面}” 自己也转走了：写最后的那一页{nearest}",
+    "旧地址上的一页只转一次；转到另一个旧地址，读者要再等一次，绕成一圈就哪里也到不了。",
+    "几次搬家都直接写页面现在的路径。",
+    "transformer-llm/oldest.md: transformer-llm/new-name.md\ntransformer-llm/old-name.md: transformer-llm/new-name.md",
 )
 
 TARGET_MISSING = Rule(

@@ -21,6 +21,14 @@ TAKEN = Rule(
     "合成一条，把更清楚的那句解释留下。",
 )
 
+FORBIDDEN = Rule(
+    GROUP,
+    "term-forbidden",
+    "avoid 里的 “{word:写法}” 是第 {line:几} 行的术语：两处留一处",
+    "一处说用它，一处说不用它，页面上怎么写都不对。",
+    "两个词真是一回事，就合成一条；不是，就把它从 `avoid` 里去掉。",
+)
+
 VARIANT = Rule(
     GROUP,
     "term-variant",

@@ -21,6 +21,24 @@ MISSING_KEY = Rule(
     "goal: 从零实现多头注意力，并与 PyTorch 的实现逐元素对齐\nminutes: 60",
 )
 
+DUPLICATE_KEY = Rule(
+    GROUP,
+    "duplicate-key",
+    "键 {key:名字} 与第 {first:几} 行重复{hint}",
+    "YAML 只认最后一个，前面写的那个白写了，而且看不出来。",
+    "留下一个，删掉另一个。列表里少写一个 `-`，两项就并成了一项，它们的键也会重复：补上 `-`。",
+    "- term: 词元\n  english: token\n- term: 词表\n  english: vocabulary",
+)
+
+COMMENT = Rule(
+    GROUP,
+    "swallowed-comment",
+    "“{comment:注释}” 成了注释，不在值里：用单引号把整个值括起来（真是注释，就在 # 前面空两格）",
+    "YAML 里，空格后面的 `#` 开始一句注释：`title: 多头 #1 注意力` 的标题只有“多头”两个字。",
+    "值里要有 `#`，就用单引号括起来。",
+    "title: '多头 #1 注意力'",
+)
+
 CHOICE = Rule(
     GROUP,
     "not-a-choice",
@@ -48,8 +66,8 @@ EMPTY = Rule(
 LENGTH = Rule(
     GROUP,
     "text-length",
-    "{key:键} 有 {length:几} 个字，应为 40–120 个",
-    "搜索结果里只显示这么长：短了，别人不知道页面讲什么；长了，后半句会被截掉。",
+    "{key:键} 有 {length:几} 个字，应为{allowed:几个}",
+    "搜索结果里只显示 40–120 个字：短了，别人不知道页面讲什么；长了，后半句会被截掉。一个字的 `goal` 也说不出学完能做什么。",
     "写一两句完整的话，说清这一页讲什么、读完能做什么。",
     "seoDescription: 用 30 行 NumPy 写出多头注意力：每个头看什么，怎样拆开与合并，因果掩码加在哪里，再与 PyTorch 对齐。",
 )
@@ -70,6 +88,24 @@ TYPE = Rule(
     "类型不对的值排不了序、也连不成列表：`minutes: 很久` 加不进一个阶段的总时间。",
     "照消息里的例子写。应为整数的，数字不加引号；应为文字的（例如选项 10），用单引号括起来。列表用方括号，只有一项也要。",
     "minutes: 60\ntags: [attention]",
+)
+
+FULL_WIDTH_COMMA = Rule(
+    GROUP,
+    "full-width-comma",
+    "{key:第几项} {value:值} 里有{mark:全角的标点}：列表用半角逗号分开",
+    "YAML 只认半角的逗号：`[甲，乙]` 是一项，不是两项。",
+    "换成半角逗号，后面空一格；或者一行一项，行首是 `-`。",
+    "tags: [attention, transformer]",
+)
+
+DATES = Rule(
+    GROUP,
+    "dates-order",
+    "{key:键} 是 {value:日期}，早于 publishedAt（{first:日期}）",
+    "页面上会写“更新于”一个还没有发表的日子。",
+    "更新的日期不早于首次发表的日期；不写，就用 git 里的。",
+    "publishedAt: 2026-11-23\nupdatedAt: 2026-11-28",
 )
 
 MONTHS = Rule(

@@ -6,12 +6,12 @@ from functools import lru_cache
 from html import escape
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from guide import rules
-from guide.course import yaml_errors
-from guide.course.frontmatter import explain, meaningful
+from guide.course import yaml_document
+from guide.course.frontmatter import Word, explain, meaningful
+from guide.course.yaml_document import Document
 from guide.page.fences import without_fences
 from guide.problem import Problem
 
@@ -27,7 +27,7 @@ class Term(BaseModel):
     term: Text = Field(description="全站用的写法", examples=["词元"])
     english: Text = Field(description="英文", examples=["token"])
     abbr: Text | None = Field(None, description="缩写", examples=["RAG"])
-    avoid: list[Text] = Field([], description="不要用的写法", examples=[["令牌", "标记"]])
+    avoid: list[Word] = Field([], description="不要用的写法", examples=[["令牌", "标记"]])
     definition: Text = Field(description="一句话的解释", examples=["模型处理文本的最小单位。"])
     stage: int = Field(ge=1, le=5, description="第几阶段先用到", examples=[1])
 
@@ -35,28 +35,50 @@ class Term(BaseModel):
 @lru_cache(maxsize=4)
 def read(text: str) -> tuple[list[Term], list[Problem]]:
     """读术语表，连同它的问题。"""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        return [], [yaml_errors.problem(PATH, 1, text, error)]
-    if not isinstance(values, list) or not isinstance(node, yaml.SequenceNode):
+    document, problems = yaml_document.read(PATH, 1, text)
+    if document.values is None and problems:
+        return [], problems
+    if not isinstance(document.values, list):
         return [], [rules.terms.SHAPE.at(PATH, 1)]
-    found: list[Term] = []
-    problems: list[Problem] = []
-    seen: dict[str, int] = {}
-    for value, item in zip(values, node.value, strict=True):
-        line = item.start_mark.line + 1
+    broken = {problem.line for problem in problems}
+    read: dict[int, Term] = {}
+    """第几项 → 读得懂的词。"""
+    for number, value in enumerate(document.values):
         try:
-            term = Term.model_validate(value)
+            read[number] = Term.model_validate(value)
         except ValidationError as error:
-            problems += [explain(one, Term, PATH, line) for one in meaningful(error)]
-            continue
-        if term.term in seen:
-            problems.append(rules.terms.TAKEN.at(PATH, line, term=term.term, first=seen[term.term]))
-        seen.setdefault(term.term, line)
-        found.append(term)
-    return found, problems
+            wrong = [explain(one, Term, PATH, document.line([number, *one["loc"]])) for one in meaningful(error)]
+            problems += [one for one in wrong if one.line not in broken]
+    problems += _taken(read, document)
+    forbidden = _forbidden(read, document)
+    unusable = {variant for variant, _ in forbidden}
+    found = [
+        one.model_copy(update={"avoid": [word for word in one.avoid if word not in unusable]}) for one in read.values()
+    ]
+    return found, [*problems, *(problem for _, problem in forbidden)]
+
+
+def _taken(read: Mapping[int, Term], document: Document) -> list[Problem]:
+    """写了两次的词。"""
+    first: dict[str, int] = {}
+    for number, one in read.items():
+        first.setdefault(one.term, number)
+    return [
+        rules.terms.TAKEN.at(PATH, document.line([number]), term=one.term, first=document.line([first[one.term]]))
+        for number, one in read.items()
+        if first[one.term] != number
+    ]
+
+
+def _forbidden(read: Mapping[int, Term], document: Document) -> list[tuple[str, Problem]]:
+    """不该用的写法，却是另一个词该用的写法：说在这里，不在每一页上说。"""
+    lines = {one.term: document.line([number]) for number, one in read.items()}
+    return [
+        (word, rules.terms.FORBIDDEN.at(PATH, document.line([number, "avoid", place]), word=word, line=lines[word]))
+        for number, one in read.items()
+        for place, word in enumerate(one.avoid)
+        if word in lines
+    ]
 
 
 def misused(body: str, path: str, first_line: int, terms: list[Term]) -> tuple[Problem, ...]:
