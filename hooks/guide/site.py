@@ -8,7 +8,7 @@ from guide.code import exercise
 from guide.course import curriculum, frontmatter
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
-from guide.page import body, embed, keys, lesson_parts, messages, render
+from guide.page import body, embed, keys, lesson_parts, links, markup, messages, raw_html, render
 from guide.page.embed import Expansion, Generated
 from guide.page.render import Links
 from guide.problem import Problem
@@ -57,10 +57,13 @@ def read(
     least = lesson_parts.required(library.base)
     linkable = {*sources, *map(render.code_page_source, library.paths)}  # 代码页构建时才有
     for src, page in course.pages.items():
-        links = Links(_linker(page, relative or relative_url), repository)
-        expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
+        outward = Links(_linker(page, relative or relative_url), repository)
+        expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, outward, fences)
         problems += expansions[src].problems
-        problems += body.check(page, course, linkable, library.base / "docs")
+        problems += body.check(page)
+        problems += links.check(page, course, linkable, library.base / "docs")
+        problems += markup.check(page.body, f"docs/{src}", page.body_line)
+        problems += raw_html.check(page.body, f"docs/{src}", page.body_line)
         problems += lesson_parts.missing(page, expansions[src], least)
         problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):

@@ -166,7 +166,7 @@ def test_a_link_to_a_missing_anchor_is_reported_with_its_line(small_site: SmallS
     result = small_site.build("-q")
     assert result.code != 0
     assert result.problems == [
-        "docs/foundations/b.md:13: 链接 “../foundations/b.md#frist” 指向的那一页没有这个锚点。你是不是想写 “first”？"
+        "docs/foundations/b.md:13: 链接 “../foundations/b.md#frist” 指向的那一页没有这个锚点。你是不是想写 “#first”？"
     ]
 
 
