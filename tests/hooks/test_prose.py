@@ -231,7 +231,8 @@ def test_line_endings_and_byte_order_mark_stay(tmp_path: Path) -> None:
 def test_a_file_that_is_not_utf8_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_bytes("用GPT".encode("gbk"))
-    assert not prose.fix_file(file, "a.md")
+    with pytest.raises(UnicodeDecodeError):
+        prose.fix_file(file, "a.md")
     assert file.read_bytes() == "用GPT".encode("gbk")
 
 
@@ -258,3 +259,8 @@ def test_format_mends_what_lint_reports(small_site: SmallSite) -> None:
     assert page.read_text(encoding="utf-8") == "---\ntitle: 用 GPT\norder: 3\n---\n\n运行 `x` 即可。\n"
     assert guide("lint", "--no-ruff").returncode == 0
     assert guide("format").stdout == ""
+
+    small_site.write("CHANGES.md", "用GPT\n".encode("gbk"))
+    refused = guide("format")
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == ["没有改：CHANGES.md:1: 不是 UTF-8：用 UTF-8 重新保存"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from guide import reading, rules, site
+from guide import conflicts, reading, rules, site
 from guide.course import frontmatter
 from guide.library import Library
 from guide.problem import Problem, Rule
@@ -27,7 +27,7 @@ def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:
     problems = site.read(sources(base), Library(base)).problems
     problems += check_code(base, ruff=ruff)
     problems += check_texts(base)
-    return sorted(set(problems))
+    return sorted(set(conflicts.instead(base, problems)))
 
 
 def check_texts(base: Path) -> list[Problem]:
@@ -52,7 +52,7 @@ def sources(base: Path) -> dict[str, bytes | OSError]:
 
 def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:
     """检查所有片段与练习的代码；有 pyproject.toml 时也请 ruff 看一遍。"""
-    problems = reading.outside(base)
+    problems = [*reading.outside(base), *reading.not_pages(base)]
     for file in sorted((base / "snippets").rglob("*.py")):
         path = file.relative_to(base).as_posix()
         try:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from guide.course.frontmatter import CLOSING, OPENING
 from guide.problem import Problem
-from guide.reading import UNREADABLE
 from guide.rules import prose as rules
 from guide.words.passages import HARD, OPAQUE, SOFT, Passage, markdown, values
 from guide.words.terms import PATH as TERMS
@@ -177,11 +176,13 @@ def fix(source: str, path: str) -> str:
 
 
 def fix_file(file: Path, path: str) -> bool:
-    """改好一个文件，换行与 BOM 照旧；返回有没有改。读不了的不动，检查会说。"""
-    try:
-        text = file.read_bytes().decode("utf-8")
-    except UNREADABLE:
-        return False
+    """改好一个文件，换行与 BOM 照旧；返回有没有改。
+
+    Raises:
+        OSError: 读不了。
+        UnicodeDecodeError: 不是 UTF-8。
+    """
+    text = file.read_bytes().decode("utf-8")
     bom = text[: text.startswith("\ufeff")]
     lines = text.removeprefix(bom).split("\n")
     fixed = fix("\n".join(line.removesuffix("\r") for line in lines), path).split("\n")
