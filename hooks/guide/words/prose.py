@@ -9,6 +9,7 @@ from pathlib import Path
 from guide.course.frontmatter import CLOSING, OPENING
 from guide.problem import Problem
 from guide.rules import prose as rules
+from guide.words import wording
 from guide.words.passages import HARD, OPAQUE, SOFT, Passage, markdown, values
 from guide.words.terms import PATH as TERMS
 from guide.words.typography import Edit, edits, tidy
@@ -43,7 +44,7 @@ def check(source: str, path: str) -> list[Problem]:
     def at(offset: int) -> int:
         return bisect_right(breaks, offset - 1) + 1
 
-    problems = [*_headings(found, path, at)]
+    problems = [*_headings(found, path, at), *wording.invisible(source, path, at)]
     for passage in found:
         if passage.kind == "alt":
             problems += _alternative(passage, path, at)
@@ -51,6 +52,9 @@ def check(source: str, path: str) -> list[Problem]:
             problems += _link(passage, path, at)
         elif passage.kind != "heading":
             problems += _sentences(passage, path, at)
+    for passage in found:
+        if passage.kind != "link":
+            problems += wording.check(passage, path, at)
     if not _tidied(found):
         for passage in found:
             if passage.kind != "link":  # 它在所在的段落里已经看过
