@@ -92,6 +92,8 @@ def _without_front_matter(
     links = Links(lambda address: address, "")
     problems = embed.expand(found.body, path, found.body_line, library, links, fences).problems
     problems = [*problems, *terms.misused(found.body, path, found.body_line, glossary)]
+    problems += markup.check(found.body, path, found.body_line)
+    problems += raw_html.check(found.body, path, found.body_line)
     return [*problems, *prose.check(frontmatter.decode(data), path)]
 
 

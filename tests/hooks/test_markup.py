@@ -16,6 +16,8 @@ QUIET = [
     "::: guide.problem\n    options:\n      show_source: false",
     "```text\n##标题\n-一项\n[字] (a.md)\n<script>\n```",
     "<small>小字</small><br>，<名字> 与 <EOS> 不是标签，按 <kbd>/</kbd>，`<div>` 是代码。",
+    "文字\n***\n- 甲\n\n<!-- 注释 -->\n- 乙\n\n- [ ] 任务\n- [x] 任务\n\n|x| 的绝对值与 |y|",
+    '!! tip "记号写错了的，另有一条规则"\n\n    正文',
     "![图](a.png) <img src='a.svg' alt=''>，见 <https://example.com/>。",
 ]
 

@@ -23,19 +23,22 @@ PREFIX = re.compile(r"[ \t>]*")
 BULLET = re.compile(r"(?:[-*+]|\d+\.)[ \t]+\S")
 ITEM = re.compile(r"(?:[-*+]|\d+[.)])[ \t]|:[ \t]|\[\^[^\]\s]+\]:|\*\[[^\]]+\]:|:::|<")
 """列表、定义、脚注、缩写与 HTML：下面各行属于它。"""
-HEADER = re.compile(r"!!!|\?\?\?|===|#{1,6}(?!#)")
+HEADER = re.compile(r"[!?！？]{2,4}\+?[ \t]*[A-Za-z\"“]|===|#{1,6}(?!#)|\{:|[\ufffc \t]+$|(?:[-*_][ \t]*){3,}$")
 """自成一行的：下面从头开始。"""
 TABLE = re.compile(r"\|.*\|\s*$")
 TABLE_LINE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\s*$")
 WRONG_HEADING = re.compile(r"([#＃]{1,6})(?![#＃])[ \t\u3000]*(?=[^\s{])")
 WRONG_ITEM = re.compile(rf"(-|\d+\.)(?=[{HAN}“《]|\*\*[{HAN}])")
 WRONG_LINK = re.compile(
-    r"(?<!!)(\[[^\[\]\n]+\])(?:[ \t]*（(?P<full>[^（）()\n]*)[）)]|[ \t]*\((?P<half>[^（）()\n]*)）|[ \t]+\((?P<far>[^()\n]*)\))"
+    r"(?<!!)(\[[^\[\]\n^][^\[\]\n]*\])(?:[ \t]*（(?P<full>[^（）()\n]*)[）)]|[ \t]*\((?P<half>[^（）()\n]*)）|[ \t]+\((?P<far>[^()\n]*)\))"
 )
 ADDRESS = re.compile(r"\S*(?:\.md(?:#\S*)?|://\S+)|#\S+|mailto:\S+")
 WRONG_FENCE = re.compile(r"(``(?!`)|[·‘’']{3,})[ \t]*[A-Za-z-]*\s*$")
 BOX = re.compile(r'(?:!!!|\?\?\?\+?) +[a-z]+(?: +"[^"]*")?\s*$|===[!+]? +"[^"]*"\s*$')
-LIST_OR_BOX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]|!!!|\?\?\?|===|:[ \t]|\[\^[^\]\s]+\]:|\*\[[^\]]+\]:|:::|<)")
+LIST_OR_BOX = re.compile(
+    r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]|[!?！？]{2,4}\+?[ \t]*[A-Za-z\"“]|===|:[ \t]|\[\^[^\]\s]+\]:|\*\[[^\]]+\]:|:::|<)"
+)
+"""下面缩进的是它的正文；提示框的记号写错了，另有一条规则说。"""
 
 
 def check(body: str, path: str, first_line: int) -> list[Problem]:
@@ -102,7 +105,8 @@ def _paragraph(group: list[tuple[int, str]]) -> Found:
             return
         if fresh:
             if TABLE.match(rest):
-                if not _ruled(group, place):
+                following = group[place + 1][1] if place + 1 < len(group) else ""
+                if TABLE.match(following.lstrip(" \t>")) and not _ruled(group, place):
                     yield number, rules.TABLE_RULE, {}
                 return
             if ITEM.match(rest):
