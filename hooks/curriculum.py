@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
-from guide import reading, rules, site
+from guide import conflicts, reading, rules, site
 from guide.commands import linting
 from guide.course import history
 from guide.library import Library
@@ -41,7 +41,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         repository=config.extra["repository"],
         relative=get_relative_url,
     )
-    config.extra["problems"] = sorted({*read.problems, *linting.check_code(base), *linting.check_texts(base)})
+    problems = {*read.problems, *linting.check_code(base), *linting.check_texts(base)}
+    config.extra["problems"] = sorted(conflicts.instead(base, problems))
     config.extra["facts"] = _facts(config)
     config.extra["past"] = _past(base, read)
     _mark_drafts(files, config, read)

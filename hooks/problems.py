@@ -61,8 +61,9 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
             for anchor, link in anchors.items():
                 footnote = anchor.startswith(("fn:", "fnref:"))  # 脚注扩展写的，不是作者写的
                 if present is not None and anchor not in present and not footnote:
+                    like = nearest(f"#{anchor}", (f"#{one}" for one in present))
                     found = rules.body.ANCHOR_MISSING.at(
-                        f"docs/{src}", page.line_of(f"]({link}"), link=link, nearest=nearest(anchor, present)
+                        f"docs/{src}", page.line_of(f"]({link}"), link=link, nearest=like
                     )
                     config.extra["problems"].append(found)
     return env

@@ -69,14 +69,20 @@ def lint(arguments: Namespace) -> int:
 
 
 def format_texts(arguments: Namespace) -> int:
-    """改好能安全改的文字，说出改了哪些文件。"""
+    """改好能安全改的文字，说出改了哪些文件；读不了的也说出来。"""
+    from guide import reading
     from guide.words import prose
 
+    code = 0
     for file in prose.files(ROOT):
         path = file.relative_to(ROOT).as_posix()
-        if prose.fix_file(file, path):
-            print(f"改好了空格与标点：{path}")
-    return 0
+        try:
+            if prose.fix_file(file, path):
+                print(f"改好了空格与标点：{path}")
+        except reading.UNREADABLE as error:
+            print(f"没有改：{reading.problem(path, error)}", file=sys.stderr)
+            code = 1
+    return code
 
 
 def record(arguments: Namespace) -> int:

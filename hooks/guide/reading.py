@@ -1,5 +1,6 @@
 """读文件：读不了、不是 UTF-8、指到仓库外面，都是问题，不是崩溃。"""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from guide.problem import Problem
 
 UNREADABLE = (UnicodeDecodeError, OSError)
 """读一个文本文件会抛出的。"""
+NEARLY_PAGE = re.compile(r"\.(?:(?!md$)(?i:md)|(?i:markdown|mdown|mkdn?|mdx|md\.(?:txt|bak|orig)))$")
 
 
 def text(path: Path) -> str:
@@ -38,7 +40,7 @@ def problem(path: str, error: UnicodeDecodeError | OSError) -> Problem:
     """把读文件时的错误变成问题。"""
     if isinstance(error, UnicodeDecodeError):
         line = error.object[: error.start].count(b"\n") + 1
-        return rules.files.NOT_UTF8.at(path, line, place=f"（第 {error.start} 个字节起）")
+        return rules.files.NOT_UTF8.at(path, line, place=f"（第 {error.start + 1} 个字节起）")
     return rules.files.UNREADABLE.at(path, 1, reason=error.strerror or str(error))
 
 
@@ -51,3 +53,13 @@ def outside(base: Path) -> list[Problem]:
         for path in links
         if not path.resolve().is_relative_to(root)
     ]
+
+
+def not_pages(base: Path) -> list[Problem]:
+    """docs/ 里看样子是页面、名字却让 MkDocs 与检查都认不出的文件。"""
+    found = []
+    for path in sorted((base / "docs").rglob("*")):
+        right = NEARLY_PAGE.sub(".md", path.name)
+        if right != path.name and path.is_file():
+            found.append(rules.files.NOT_A_PAGE.at(path.relative_to(base).as_posix(), 1, right=right))
+    return found

@@ -9,7 +9,20 @@ from guide.code import exercise, placing
 from guide.course import curriculum, frontmatter, naming, settings
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
-from guide.page import body, embed, formulas, images, keys, lesson_parts, messages, render, theme
+from guide.page import (
+    body,
+    embed,
+    formulas,
+    images,
+    keys,
+    lesson_parts,
+    links,
+    markup,
+    messages,
+    raw_html,
+    render,
+    theme,
+)
 from guide.page.embed import Expansion, Generated
 from guide.page.render import Links
 from guide.problem import Problem
@@ -64,15 +77,15 @@ def read(
     problems += found
     linkable = {*sources, *map(render.code_page_source, library.paths)}  # 代码页构建时才有
     for src, page in course.pages.items():
-        links = Links(_linker(page, relative or relative_url), repository)
-        expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, links, fences)
+        outward = Links(_linker(page, relative or relative_url), repository)
+        expansions[src] = embed.expand(page.body, f"docs/{src}", page.body_line, library, outward, fences)
         problems += expansions[src].problems
-        problems += body.check(page, course, linkable, library.base / "docs")
-        problems += formulas.check(page.body, f"docs/{src}", page.body_line)
+        problems += body.check(page)
+        problems += links.check(page, course, linkable, library.base / "docs")
         problems += images.shared(page, library.base / "docs")
         problems += theme.missing(page, library.base / "overrides")
+        problems += _written(page.body, f"docs/{src}", page.body_line, glossary)
         problems += lesson_parts.missing(page, expansions[src], least)
-        problems += terms.misused(page.body, f"docs/{src}", page.body_line, glossary)
         if isinstance(data := sources[src], bytes):
             problems += prose.check(frontmatter.decode(data), f"docs/{src}")
     for src in set(sources) - set(course.pages):
@@ -97,14 +110,20 @@ def _without_front_matter(
     path = f"docs/{src}"
     if not isinstance(data, bytes) or not (found := frontmatter.split(path, data)[0]).body:
         return []
-    links = Links(lambda address: address, "")
-    problems = embed.expand(found.body, path, found.body_line, library, links, fences).problems
-    problems = [
-        *problems,
-        *formulas.check(found.body, path, found.body_line),
-        *terms.misused(found.body, path, found.body_line, glossary),
-    ]
+    outward = Links(lambda address: address, "")
+    problems = embed.expand(found.body, path, found.body_line, library, outward, fences).problems
+    problems = [*problems, *_written(found.body, path, found.body_line, glossary)]
     return [*problems, *prose.check(frontmatter.decode(data), path)]
+
+
+def _written(text: str, path: str, first_line: int, glossary: list[Term]) -> list[Problem]:
+    """正文自己的毛病，不必知道别的页面。"""
+    return [
+        *formulas.check(text, path, first_line),
+        *markup.check(text, path, first_line),
+        *raw_html.check(text, path, first_line),
+        *terms.misused(text, path, first_line, glossary),
+    ]
 
 
 def _of_drafts(course: Curriculum, library: Library) -> frozenset[str]:

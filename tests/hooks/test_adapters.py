@@ -167,7 +167,7 @@ def test_a_link_to_a_missing_anchor_is_reported_with_its_line(small_site: SmallS
     result = small_site.build("-q")
     assert result.code != 0
     assert result.problems == [
-        "docs/foundations/b.md:13: 链接 “../foundations/b.md#frist” 指向的那一页没有这个锚点。你是不是想写 “first”？"
+        "docs/foundations/b.md:13: 链接 “../foundations/b.md#frist” 指向的那一页没有这个锚点。你是不是想写 “#first”？"
     ]
 
 
@@ -328,7 +328,7 @@ def test_unreadable_files_and_links_out_of_the_repository(
         "docs/foundations/b.md:1: 读不了这个文件：No such file or directory",
         "docs/secret.md:1: 这个符号链接指到了仓库外面：/…/secret.md",
         "snippets/foundations/b.py:1: 读不了这个文件：Is a directory",
-        "snippets/foundations/exercises/a_sum/wrong_gbk.py:1: 不是 UTF-8（第 0 个字节起）：用 UTF-8 重新保存",
+        "snippets/foundations/exercises/a_sum/wrong_gbk.py:1: 不是 UTF-8（第 1 个字节起）：用 UTF-8 重新保存",
     ]
 
 

@@ -41,6 +41,9 @@ TIDIED = {
     "Q, K, V三个矩阵": "Q、K、V 三个矩阵",
     "叫\"上下文\"，也叫「语境」": "叫“上下文”，也叫“语境”",
     "型号 “X-2047B” 找不到": "型号“X-2047B”找不到",
+    # 全角的字母与数字，多出来的空格，两个短横
+    "全角的１Ａ，两个  空格，与  GPT": "全角的 1A，两个空格，与 GPT",
+    "破折号--两个，空开 -- 的": "破折号——两个，空开——的",
     # 链接旁边的空格
     "见 [怎样写](a.md) 的开头": "见[怎样写](a.md)的开头",
     "出处，[原文](a.md) 。": "出处，[原文](a.md)。",
@@ -231,7 +234,8 @@ def test_line_endings_and_byte_order_mark_stay(tmp_path: Path) -> None:
 def test_a_file_that_is_not_utf8_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_bytes("用GPT".encode("gbk"))
-    assert not prose.fix_file(file, "a.md")
+    with pytest.raises(UnicodeDecodeError):
+        prose.fix_file(file, "a.md")
     assert file.read_bytes() == "用GPT".encode("gbk")
 
 
@@ -258,3 +262,8 @@ def test_format_mends_what_lint_reports(small_site: SmallSite) -> None:
     assert page.read_text(encoding="utf-8") == "---\ntitle: 用 GPT\norder: 3\n---\n\n运行 `x` 即可。\n"
     assert guide("lint", "--no-ruff").returncode == 0
     assert guide("format").stdout == ""
+
+    small_site.write("CHANGES.md", "用GPT\n".encode("gbk"))
+    refused = guide("format")
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == ["没有改：CHANGES.md:1: 不是 UTF-8（第 1 个字节起）：用 UTF-8 重新保存"]

@@ -93,6 +93,15 @@ NOT_READ = {
     "missing-image",
     "admonition",
     "link-form",
+    "blank-before",
+    "dollar",
+    "empty-box",
+    "footnote-missing",
+    "link-mark",
+    "mark-space",
+    "reference-missing",
+    "remote-image",
+    "table-rule",
 }
 """例子是命令、文件名、TOML 或一句 Markdown。"""
 EXAMPLES = [rule for rule in RULES.values() if rule.example and rule.code not in NOT_READ]

@@ -306,7 +306,7 @@ def test_a_recording_may_not_be_edited(small_site: SmallSite) -> None:
         ("{\n", "run.json 第 2 行写坏了"),
         ("{}", "run.json 里少了 figures"),
         ("[]", "run.json 里的值不对"),
-        ("甲".encode("gbk"), "不是 UTF-8（第 0 个字节起）：用 UTF-8 重新保存"),
+        ("甲".encode("gbk"), "不是 UTF-8（第 1 个字节起）：用 UTF-8 重新保存"),
     ],
 )
 def test_a_recording_that_cannot_be_read(small_site: SmallSite, run: str | bytes, reason: str) -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from guide import reading, rules, site
+from guide import conflicts, reading, rules, site
 from guide.code import syntax
 from guide.course import frontmatter, settings
 from guide.course.settings import Settings
@@ -32,7 +32,7 @@ def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:
     problems = site.read(sources(base), Library(base)).problems
     problems += check_code(base, ruff=ruff)
     problems += check_texts(base)
-    return sorted(set(problems))
+    return sorted(set(conflicts.instead(base, problems)))
 
 
 def check_texts(base: Path) -> list[Problem]:
@@ -57,7 +57,7 @@ def sources(base: Path) -> dict[str, bytes | OSError]:
 
 def check_code(base: Path, *, ruff: bool = True) -> list[Problem]:
     """检查所有片段与练习的代码；有读得懂的 pyproject.toml 时也请 ruff 看一遍。"""
-    problems = reading.outside(base)
+    problems = [*reading.outside(base), *reading.not_pages(base)]
     for file in sorted((base / "snippets").rglob("*.py")):
         path = file.relative_to(base).as_posix()
         try:

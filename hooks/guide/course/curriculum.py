@@ -199,6 +199,8 @@ def read(sources: Mapping[str, bytes | OSError], drafts: bool = False) -> tuple[
             pages[src] = page
     unpublished = {src for src, page in pages.items() if not page.meta.published}
     problems += check(pages, unpublished, set(sources))
+    if HOME not in sources:
+        problems.append(rules.course.HOME_PAGE.at(f"docs/{HOME}", 1))
     shown = {src: page for src, page in pages.items() if drafts or src not in unpublished}
     return Curriculum(shown), sorted(problems)
 

@@ -17,7 +17,9 @@ BLOCKS = [
     re.compile(rf"^[ \t>]*{pattern}", re.MULTILINE)
     for pattern in (arithmatex.RE_DOLLAR_BLOCK, arithmatex.RE_TEX_BLOCK, arithmatex.RE_BRACKET_BLOCK)
 ]
-INLINE = [re.compile(pattern) for pattern in (arithmatex.RE_SMART_DOLLAR_INLINE, arithmatex.RE_BRACKET_INLINE)]
+DOLLARS = re.compile(arithmatex.RE_SMART_DOLLAR_INLINE)
+"""写在一行里的 $…$。"""
+INLINE = (DOLLARS, re.compile(arithmatex.RE_BRACKET_INLINE))
 WITH_FORMULAS = {"quiz", "exercise"}
 """这些围栏里的文字也会变成公式。"""
 

@@ -49,6 +49,22 @@ LINK_FORM = Rule(
     "[LoRA](../transformer-llm/lora.md#低秩)",
 )
 
+EMPTY_LINK = Rule(
+    GROUP,
+    "empty-link",
+    "链接 “{text:链接}” 没有写地址",
+    "读者点开还是这一页。",
+    "补上地址，或者去掉方括号与圆括号。",
+)
+
+SCHEME = Rule(
+    GROUP,
+    "link-scheme",
+    "链接 “{target:链接}” 的开头应为 https://、http:// 或 mailto:{nearest}",
+    "浏览器不认识这个开头，点了没有反应；`javascript:` 一类会被安全策略拦下。",
+    "多半是拼错了，改成 `https://`。",
+)
+
 ANCHOR_MISSING = Rule(
     GROUP,
     "anchor-missing",

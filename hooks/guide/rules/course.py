@@ -28,6 +28,14 @@ STAGE_LEVEL = Rule(
     "改成消息里说的程度。",
 )
 
+HOME_PAGE = Rule(
+    GROUP,
+    "home-page",
+    "没有首页：写一个 docs/index.md",
+    "打开网站看到的是 404，每一页左上角的链接也通到那里。",
+    "删错了就用 `git restore docs/index.md` 找回来。",
+)
+
 STAGE_PAGE = Rule(
     GROUP,
     "stage-page-missing",

@@ -22,6 +22,22 @@ UNREADABLE = Rule(
     "chmod 644 文件.md",
 )
 
+CONFLICT = Rule(
+    GROUP,
+    "merge-conflict",
+    "没有解决的合并冲突：留下要的一边，删掉 <<<<<<<、======= 与 >>>>>>>",
+    "两个人的两种写法都会印在页面上，连同这些记号；代码则根本不能运行。",
+    "编辑器里选“采用当前的”“采用传入的”或两者都要；录下的输出不要手改，删掉记号后运行 `make record`。",
+)
+
+NOT_A_PAGE = Rule(
+    GROUP,
+    "not-a-page",
+    "页面的文件名要以小写的 .md 结尾：改成 “{right:改好的名字}”",
+    "别的写法，MkDocs 或检查认不出来：读者看不到它，或者没有人检查过它。",
+    "用 `git mv` 改名；只差大小写的，在 Windows 与 macOS 上要先改成别的名字，再改回来。",
+)
+
 OUTSIDE = Rule(
     GROUP,
     "symlink-outside",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from guide.course.frontmatter import CLOSING, OPENING
 from guide.problem import Problem
-from guide.reading import UNREADABLE
 from guide.rules import prose as rules
+from guide.words import wording
 from guide.words.passages import HARD, OPAQUE, SOFT, Passage, markdown, values
 from guide.words.terms import PATH as TERMS
 from guide.words.typography import Edit, edits, tidy
@@ -44,7 +44,7 @@ def check(source: str, path: str) -> list[Problem]:
     def at(offset: int) -> int:
         return bisect_right(breaks, offset - 1) + 1
 
-    problems = [*_headings(found, path, at)]
+    problems = [*_headings(found, path, at), *wording.invisible(source, path, at)]
     for passage in found:
         if passage.kind == "alt":
             problems += _alternative(passage, path, at)
@@ -52,6 +52,9 @@ def check(source: str, path: str) -> list[Problem]:
             problems += _link(passage, path, at)
         elif passage.kind != "heading":
             problems += _sentences(passage, path, at)
+    for passage in found:
+        if passage.kind != "link":
+            problems += wording.check(passage, path, at)
     if not _tidied(found):
         for passage in found:
             if passage.kind != "link":  # 它在所在的段落里已经看过
@@ -177,11 +180,13 @@ def fix(source: str, path: str) -> str:
 
 
 def fix_file(file: Path, path: str) -> bool:
-    """改好一个文件，换行与 BOM 照旧；返回有没有改。读不了的不动，检查会说。"""
-    try:
-        text = file.read_bytes().decode("utf-8")
-    except UNREADABLE:
-        return False
+    """改好一个文件，换行与 BOM 照旧；返回有没有改。
+
+    Raises:
+        OSError: 读不了。
+        UnicodeDecodeError: 不是 UTF-8。
+    """
+    text = file.read_bytes().decode("utf-8")
     bom = text[: text.startswith("\ufeff")]
     lines = text.removeprefix(bom).split("\n")
     fixed = fix("\n".join(line.removesuffix("\r") for line in lines), path).split("\n")

@@ -45,6 +45,12 @@ INNER = re.compile(r"""\"[^"]*"|'[^']*'|[,.:;!?] ?""")
 RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(pattern), better)
     for pattern, better in (
+        # 全角的字母与数字；多出来的空格；两个短横的破折号
+        (r"[０-９Ａ-Ｚａ-ｚ]", lambda match: chr(ord(match[0]) - 0xFEE0)),
+        (rf"(?<=[{HAN}]) {{2,}}(?=[{HAN}])", ""),
+        (rf" {{2,}}(?=[{HAN}])|(?<=[{HAN}]) {{2,}}(?=\S)", " "),
+        (rf"(?<=[{HAN}])--(?=[{HAN}])", "——"),
+        (rf"(?<=[{HAN}]) -- (?=[{HAN}])", "——"),
         # 引号："上下文"、「上下文」，外面不空格
         (r'"([^"“”\v\n]*)"', lambda match: f"“{match[1]}”" if re.search(f"[{HAN}]", match[1]) else match[0]),
         (r"「([^「」\v\n]*)」", r"“\1”"),
