@@ -14,8 +14,6 @@ BODY = """## 小节
 
 看[求和](b.md#小节)与[外面](https://example.org/a.md)。
 
-    [缩进的代码](a.md)
-
 ```snippet
 file: foundations/a.py
 show: 求和
@@ -77,7 +75,7 @@ def test_redirects_lead_to_the_new_page(small_site: SmallSite) -> None:
         ("x.md: a.md\n/y.md: a.md", 2, "应为相对 docs/ 的 .md 路径"),
         ("../y.md: a.md", 1, "应为相对 docs/ 的 .md 路径"),
         ("b.md: a.md", 1, "“b.md” 还在，不能转走"),
-        ("x.md: a.md\nx.md: b.md", 2, "写了两次"),
+        ("x.md: a.md\nx.md: b.md", 2, "键 x.md 与第 1 行重复"),
         ("x.md: aa.md", 1, "新页面 “aa.md” 不存在"),
     ],
 )
