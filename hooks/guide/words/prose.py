@@ -18,14 +18,22 @@ LONGEST = 75
 """一句最多几个字；中位数是 15，最长的千分之一是 66。"""
 
 
+QUESTION = re.compile(r"""\s*[rR]?(?P<quotes>\"{3}|'{3})(?P<text>.*?)(?P=quotes)""", re.DOTALL)
+"""练习开头的 docstring：页面上的题目。"""
+
+
 def files(base: Path) -> list[Path]:
-    """仓库里给人读的文件：页面，根上的 README 等，术语表。"""
-    found = [*base.glob("docs/**/*.md"), *base.glob("*.md"), *base.glob(".github/**/*.md"), base / TERMS]
+    """仓库里给人读的文件：页面，根上的 README 等，练习的题目，术语表。"""
+    patterns = ("docs/**/*.md", "*.md", ".github/**/*.md", "snippets/*/exercises/*/task.py", TERMS)
+    found = [file for pattern in patterns for file in base.glob(pattern)]
     return sorted(file for file in found if file.is_file())
 
 
 def passages(source: str, path: str) -> list[Passage]:
     """一个文件里给人读的文字。"""
+    if path.endswith(".py"):
+        question = QUESTION.match(source)
+        return markdown(source[: question.end("text")], question.start("text")) if question else []
     if not path.endswith(".md"):
         return values(source, 0, len(source))
     opening = OPENING.match(source)
