@@ -241,7 +241,9 @@ def test_a_file_that_is_not_utf8_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_question_of_an_exercise_is_read_the_rest_of_its_file_is_not() -> None:
     path = "snippets/foundations/exercises/a_sum/task.py"
-    source = 'R"""求和。\n\n写一个函数`total`，返回$n$个数的和。\n"""\n\n\ndef total():\n    """用for循环"""  # 用for循环\n'
+    source = (
+        'R"""求和。\n\n写一个函数`total`，返回$n$个数的和。\n"""\n\n\ndef total():\n    """用for循环"""  # 用for循环\n'
+    )
     assert [(one.line, one.rule.code) for one in prose.check(source, path)] == [(3, "spacing")]
     assert prose.fix(source, path) == source.replace("函数`total`，返回$n$个", "函数 `total`，返回 $n$ 个")
     assert prose.check('import torch\n"""用for循环"""\n', path) == []
