@@ -5,6 +5,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import unquote
 
 from guide import rules
 from guide.problem import Problem, nearest
@@ -60,7 +61,7 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
             present = other.page.present_anchor_ids if other.page else None
             for anchor, link in anchors.items():
                 footnote = anchor.startswith(("fn:", "fnref:"))  # 脚注扩展写的，不是作者写的
-                if present is not None and anchor not in present and not footnote:
+                if present is not None and not {anchor, unquote(anchor)} & set(present) and not footnote:
                     like = nearest(f"#{anchor}", (f"#{one}" for one in present))
                     found = rules.body.ANCHOR_MISSING.at(
                         f"docs/{src}", page.line_of(f"]({link}"), link=link, nearest=like

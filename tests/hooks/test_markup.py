@@ -1,7 +1,10 @@
 """Markdown 的记号：写对了的与长得像的，什么也不说。"""
 
 import pytest
+from guide.commands.linting import check_project
 from guide.page import links, markup, raw_html
+from guide.words import prose
+from small_site import ROOT, SmallSite
 
 QUIET = [
     "- 甲\n  续行\n- 乙\n\n    第二段\n\n    - 丙\n\n1. 丁\n\n    ```bash\n    ls\n    ```\n\n    文字",
@@ -37,3 +40,85 @@ def test_nothing_is_said_of_what_is_right(body: str) -> None:
 )
 def test_notes_and_names_that_are_there(body: str) -> None:
     assert links._named(body, "a.md", 1) == ()
+
+
+SOUND = {
+    "折行的值": """\
+```quiz
+question: >-
+  一是这样，
+  二是那样。
+options:
+  - text: >-
+      一是这样，
+      二是那样。
+    correct: true
+    why: 对
+  - text: 乙
+    why: 不对
+```
+""",
+    "列表里的公式": """\
+- $$
+    y = x
+    $$
+
+再看 $x$ 与 $y$：
+
+- $$
+    z
+    $$
+""",
+    "像术语的字": """\
+这个程序包含两个函数，很多模式都不同，这是不同现象，先去重再排序。他说“查准率”。见《查准率》。
+
+$$
+\\text{查准率}
+$$
+""",
+    "网址里的美元": """\
+看[查询](https://e.com/?$filter=a)与 <https://e.com/?a=$b>，还有[甲][q]。
+
+[q]: https://e.com/?$a=1
+""",
+    "方框里的脚注与地址": """\
+!!! note "甲"
+
+    见[论文][paper]与脚注[^1]，还有 \\[^abc\\]。
+
+    [^1]: 注
+
+    [paper]: https://example.org/a
+""",
+    "张量的下标": """\
+形状是 x[批][长度] 的张量，[第 i 行][第 j 列] 取一个数，[批][长度] 也一样。
+""",
+    "对齐的表格": """\
+|   名字 |     值 |
+|-------:|-------:|
+|   词元 |     甲 |
+""",
+    "注释里的记号": """\
+<!--
+!!! note "甲"
+``snippet
+-->
+
+正文。
+""",
+    "放在旁边的提示框": """\
+!!! note inline end "侧边"
+
+    正文。
+""",
+}
+"""第二位新手写的、对的文字：一条也不该报。"""
+
+
+@pytest.mark.parametrize("body", SOUND.values(), ids=SOUND)
+def test_what_a_good_author_writes_is_left_alone(small_site: SmallSite, body: str) -> None:
+    small_site.write("terms.yml", (ROOT / "terms.yml").read_bytes())
+    small_site.lesson("foundations/b.md", 1, 2, body)
+    assert [str(one) for one in check_project(small_site.base, ruff=False) if one.path.startswith("docs/")] == []
+    page = small_site.base / "docs/foundations/b.md"
+    assert prose.fix(page.read_text(encoding="utf-8"), "docs/foundations/b.md") == page.read_text(encoding="utf-8")

@@ -16,7 +16,8 @@ VARIES = "varies"
 RAISES = "raises-exception"
 TAGS = (VARIES, RAISES)
 
-TAG = re.compile(r"<[a-zA-Z/|!][^<>]*>")
+TAG = re.compile(r"<(?!https?:|/?(?:kbd|br|sub|sup)\b)[a-zA-Z/|!][^<>]*>")
+CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 ALMOST = re.compile(r"#(?:\s*%%|\s*%\s)")
 ALMOST_TAGS = re.compile(r"\b(?i:tags?)\s*=\s*\[?")
 HEADER = re.compile(r"# %%(?:\s+(?P<title>.*?))??(?:\s+tags=(?P<tags>\[.*\]))?\s*$")
@@ -225,7 +226,7 @@ def _vanishing(where: str, tree: ast.Module) -> list[Problem]:
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         text = ast.get_docstring(node) or ""
-        for tag in dict.fromkeys(TAG.findall(re.sub(r"`[^`]*`", "", text))):
+        for tag in dict.fromkeys(TAG.findall(CODE.sub("", text))):
             line = node.body[0].lineno
             problems.append(rules.snippets.DOCSTRING_HTML.at(where, line, tag=tag))
     return problems

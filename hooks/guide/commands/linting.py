@@ -24,7 +24,9 @@ UNSAFE = {"pickle", "dill", "joblib", "shelve", "marshal"}
 ABSOLUTE = re.compile(r"(?:/(?:home|Users|root|tmp|mnt|work|content|data)/\S)|(?:[A-Za-z]:\\\\?\w)")
 RUFF_UNREADABLE = {"invalid-syntax", "E902"}
 """ruff 读不懂一个文件时的规则号。"""
-SECRET = re.compile(r"\b(?:sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16})\b")
+SECRET = re.compile(
+    r"\b(?:sk-(?![xX*.]{8})[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16})\b"
+)
 
 
 def check_project(base: Path, *, ruff: bool = True) -> list[Problem]:

@@ -10,7 +10,7 @@ from guide.page.markup import shown
 from guide.problem import Problem, nearest
 
 BOX = re.compile(r"^[ \t>]*((?:!{2,4}|\?{2,4}\+?)(?!\[)[ \t]*[A-Za-z\"“].*)$", re.MULTILINE)
-RIGHT_BOX = re.compile(r'(?:!!!|\?\?\?\+?) +([a-z]+)(?: +"[^"]*")?\s*')
+RIGHT_BOX = re.compile(r'(?:!!!|\?\?\?\+?) +([a-z]+)(?: +inline(?: +end)?)?(?: +"[^"]*")?\s*')
 KINDS = (
     "note",
     "tip",

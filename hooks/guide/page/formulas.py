@@ -14,12 +14,14 @@ from guide.problem import Problem
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 # 与渲染时同一份正则：这里认出的就是页面上变成公式的
 BLOCKS = [
-    re.compile(rf"^[ \t>]*{pattern}", re.MULTILINE)
+    re.compile(rf"^[ \t>]*(?:(?:[-*+]|\d+\.|:|\[\^[^\]\s]+\]:)[ \t]+)?{pattern}", re.MULTILINE)
     for pattern in (arithmatex.RE_DOLLAR_BLOCK, arithmatex.RE_TEX_BLOCK, arithmatex.RE_BRACKET_BLOCK)
 ]
 DOLLARS = re.compile(arithmatex.RE_SMART_DOLLAR_INLINE)
 """写在一行里的 $…$。"""
 INLINE = (DOLLARS, re.compile(arithmatex.RE_BRACKET_INLINE))
+LONGEST = 60
+"""消息里的公式最多这么长。"""
 WITH_FORMULAS = {"quiz", "exercise"}
 """这些围栏里的文字也会变成公式。"""
 
@@ -38,7 +40,8 @@ def check(body: str, path: str, first_line: int) -> tuple[Problem, ...]:
 
 def in_one_line(tex: str) -> str:
     """消息里的公式，一行写完。"""
-    return re.sub(r"\s+", " ", tex)
+    line = re.sub(r"\s+", " ", tex)
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def formulas(body: str) -> Iterator[tuple[str, bool, int]]:

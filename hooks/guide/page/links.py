@@ -14,16 +14,17 @@ from guide.page.formulas import DOLLARS
 from guide.page.markup import DISPLAY, HAN, shown
 from guide.problem import Problem, nearest
 
-IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
+IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*(?:<([^<>\n]+)>|([^)\s>]+))")
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):|//", re.IGNORECASE)
 SCHEMES = ("https", "http", "mailto")
-LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)")
+LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*(?:<([^<>\n]+)>|([^)\s>]+))")
 EMPTY = re.compile(r"(?<!!)(\[(?:[^\[\]]|\[[^\]]*\])*\]\([ \t]*(?:<>)?[ \t]*\))")
 PICTURES = {".png", ".svg", ".jpg", ".jpeg", ".webp", ".gif"}
-NOTE = re.compile(r"\[\^([^\]\s]+)\](?!:)")
-NOTE_TEXT = re.compile(r"^[ \t]{0,3}\[\^([^\]\s]+)\]:", re.MULTILINE)
-REFERENCE = re.compile(rf"(?<![!\]])\[([^\[\]\n^]*[{HAN}][^\[\]\n]*)\]\[([^\[\]\n^]+)\](?![(\[])")
-ADDRESS = re.compile(r"^[ \t]{0,3}\[([^\]\n^]+)\]:", re.MULTILINE)
+NOTE = re.compile(r"(?<!\\)\[\^([^\]\s]+)\](?!:)")
+NOTE_TEXT = re.compile(r"^[ \t>]*\[\^([^\]\s]+)\]:", re.MULTILINE)
+REFERENCE = re.compile(rf"(?<![!\]\w])\[([^\[\]\n^]*[{HAN}][^\[\]\n]*)\]\[([A-Za-z][\w .-]+)\](?![(\[])", re.ASCII)
+"""名字是英文词才像链接：`[批][长度]` 是张量。"""
+ADDRESS = re.compile(r"^[ \t>]*\[([^\]\n^]+)\]:", re.MULTILINE)
 
 Found = tuple[tuple[str, int], ...]
 
@@ -47,7 +48,9 @@ def check(page: Page, course: Curriculum, written: set[str], docs: Path) -> list
 def _targets(body: str, pattern: re.Pattern[str]) -> Found:
     """每一处的地址与行；行从 0 起。"""
     text = shown(body)
-    return tuple((match[1], text.count("\n", 0, match.start())) for match in pattern.finditer(text))
+    return tuple(
+        (next(filter(None, match.groups())), text.count("\n", 0, match.start())) for match in pattern.finditer(text)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -70,9 +73,9 @@ def _named(body: str, path: str, line: int) -> tuple[Problem, ...]:
     for match in NOTE_TEXT.finditer(text):
         if match[1] not in used and f"“{match[1]}”" not in guessed:
             found.append(rules.markup.FOOTNOTE_UNUSED.at(path, at(match), name=match[1]))
-    addresses = {match[1].casefold() for match in ADDRESS.finditer(text)}
+    addresses = {" ".join(match[1].casefold().split()) for match in ADDRESS.finditer(text)}
     for match in REFERENCE.finditer(text):
-        if match[2].casefold() not in addresses and "\ufffc" not in match[2] and not match[2].isdigit():
+        if " ".join(match[2].casefold().split()) not in addresses:
             values = {"text": match[0], "name": match[2], "again": match[2]}
             found.append(rules.markup.REFERENCE_MISSING.at(path, at(match), **values))
     return tuple(found)

@@ -34,6 +34,11 @@ WRONG_LINK = re.compile(
 )
 ADDRESS = re.compile(r"\S*(?:\.md(?:#\S*)?|://\S+)|#\S+|mailto:\S+")
 WRONG_FENCE = re.compile(r"(``(?!`)|[·‘’']{3,})[ \t]*[A-Za-z-]*\s*$")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+ADDRESSES = re.compile(
+    r"\]\([^)\n]*\)|^[ \t>]*\[[^\]\n]+\]:[^\n]*|<[^>\n]*>|https?://[^\s<>|（）“”，。、；：！？]+", re.MULTILINE
+)
+"""网址与标签：里面的 $ 不是公式。"""
 BOX = re.compile(r'(?:!!!|\?\?\?\+?) +[a-z]+(?: +"[^"]*")?\s*$|===[!+]? +"[^"]*"\s*$')
 LIST_OR_BOX = re.compile(
     r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]|[!?！？]{2,4}\+?[ \t]*[A-Za-z\"“]|===|:[ \t]|\[\^[^\]\s]+\]:|\*\[[^\]]+\]:|:::|<)"
@@ -50,8 +55,15 @@ def check(body: str, path: str, first_line: int) -> list[Problem]:
 def _found(body: str) -> tuple[tuple[int, Rule, dict[str, object]], ...]:
     text = shown(body)
     flat = _blanked(DISPLAY, text)
+    uncommented = _blanked(COMMENT, without_fences(body))
     plain = _blanked(DOLLARS, flat)
-    return (*_blocks(plain), *_lines(plain), *_fence_marks(body), *_boxes(body), *_dollars(flat))
+    return (
+        *_blocks(plain),
+        *_lines(plain),
+        *_fence_marks(uncommented),
+        *_boxes(_blanked(COMMENT, body), uncommented),
+        *_dollars(_blanked(ADDRESSES, flat)),
+    )
 
 
 def _blanked(pattern: re.Pattern[str], text: str) -> str:
@@ -135,10 +147,10 @@ def _lines(text: str) -> Found:
                 yield number, rules.LINK_MARK, {"text": link[0], "better": f"{link[1]}({address})"}
 
 
-def _fence_marks(body: str) -> Found:
+def _fence_marks(text: str) -> Found:
     """开头写错的围栏；结尾与它写的一样，不再说一次。"""
     opened = ""
-    for number, line in enumerate(without_fences(body).split("\n")):
+    for number, line in enumerate(text.split("\n")):
         rest = line.strip(" \t>")
         if opened and rest == opened:
             opened = ""
@@ -147,10 +159,10 @@ def _fence_marks(body: str) -> Found:
             yield number, rules.FENCE_MARK, {"text": rest}
 
 
-def _boxes(body: str) -> Found:
-    """提示框与标签页下面第一行没有缩进。"""
+def _boxes(body: str, text: str) -> Found:
+    """提示框与标签页下面第一行没有缩进；`text` 是盖住了围栏的 `body`。"""
     lines = body.split("\n")
-    for number, line in enumerate(without_fences(body).split("\n")):
+    for number, line in enumerate(text.split("\n")):
         if BOX.match(line.lstrip(" \t")):
             following = next((one for one in lines[number + 1 :] if one.strip()), "")
             if _indent(following) < _indent(line) + 4:

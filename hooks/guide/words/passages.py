@@ -44,8 +44,8 @@ class Passage:
     """第几级标题。"""
 
 
-ADDRESS = r"\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\](?!\())"
-LABEL = r"(?:[^\[\]`]|`[^`\n]*`|\[[^\[\]]*\])*"
+ADDRESS = r"\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[A-Za-z0-9 ._-]*\](?!\())"
+LABEL = r"(?:[^\[\]`\\]|\\.|`[^`\n]*`|\[[^\[\]]*\])*"
 MATH = r"(?<!\\)\$(?!\s)(?:\\.|[^\\$])+?(?<!\s)\$"  # 与 arithmatex 认公式的办法一样
 PLAIN = rf"[^\\$`<\[\]!{{*_~&|\n\ \t{OPAQUE}{HIDDEN}h]"
 INLINE = re.compile(
@@ -273,6 +273,7 @@ def values(source: str, start: int, end: int) -> list[Passage]:
             first, last = start + node.start_mark.index, start + node.end_mark.index
             if node.style in ("|", ">"):
                 first = source.index("\n", first) + 1
+                first += len(source[first:last]) - len(source[first:last].lstrip(" "))  # 缩进是 YAML 的，不是文字
             elif node.style:
                 first, last = first + 1, last - 1
             if node.style == '"' and "\\" in source[first:last]:

@@ -12,7 +12,8 @@ from guide import rules
 from guide.course import yaml_document
 from guide.course.frontmatter import Word, explain, meaningful
 from guide.course.yaml_document import Document
-from guide.page.fences import without_fences
+from guide.page.formulas import DOLLARS
+from guide.page.markup import DISPLAY, shown
 from guide.problem import Problem
 
 PATH = "terms.yml"
@@ -70,6 +71,13 @@ def _taken(read: Mapping[int, Term], document: Document) -> list[Problem]:
     ]
 
 
+NOT_PROSE = re.compile(
+    rf"{DISPLAY.pattern}|{DOLLARS.pattern}|\]\([^)\n]*\)|^[ \t>]*\[[^\]\n]+\]:[^\n]*|<[^>\n]*>|https?://\S+|“[^“”\n]*”|《[^《》\n]*》",
+    re.DOTALL | re.MULTILINE,
+)
+"""公式、地址、标签与引号里的原话，里面的写法不管。"""
+
+
 def _forbidden(read: Mapping[int, Term], document: Document) -> list[tuple[str, Problem]]:
     """不该用的写法，却是另一个词该用的写法：说在这里，不在每一页上说。"""
     lines = {one.term: document.line([number]) for number, one in read.items()}
@@ -89,7 +97,7 @@ def misused(body: str, path: str, first_line: int, terms: list[Term]) -> tuple[P
 
 @lru_cache(maxsize=4096)
 def _misused(body: str, path: str, first_line: int, variants: tuple[tuple[str, str], ...]) -> tuple[Problem, ...]:
-    text = re.sub(r"`[^`\n]*`|\]\([^)\n]*\)|<[^>\n]*>|\$[^$\n]+\$", lambda m: " " * len(m[0]), without_fences(body))
+    text = NOT_PROSE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), shown(body))
     problems = []
     for variant, term in variants:
         for match in re.finditer(_pattern(variant), text):
