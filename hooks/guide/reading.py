@@ -28,6 +28,14 @@ def _text(path: Path, changed: int, length: int) -> str:
     return path.read_text(encoding="utf-8-sig")  # Windows 的记事本会写 BOM，Python 也跳过它
 
 
+def there(path: Path) -> bool:
+    """有没有这个文件；名字长得不成样子，就是没有。"""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def content(path: Path) -> bytes | OSError:
     """一个文件的内容；读不了时是那个错误，由读它的人报告。"""
     try:
@@ -51,8 +59,15 @@ def outside(base: Path) -> list[Problem]:
     return [
         rules.files.OUTSIDE.at(path.relative_to(base).as_posix(), 1, target=path.readlink())
         for path in links
-        if not path.resolve().is_relative_to(root)
+        if not _inside(path, root)
     ]
+
+
+def _inside(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # 指向自己的链接
+        return False
 
 
 def not_pages(base: Path) -> list[Problem]:

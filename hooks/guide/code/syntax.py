@@ -9,8 +9,8 @@ from guide import rules
 from guide.course.yaml_errors import CONFLICT
 from guide.problem import Problem, listing
 
-UNREADABLE = (SyntaxError, tokenize.TokenError, ValueError)
-"""读一段源码会抛出的；有空字节时 3.11 抛出 ValueError。"""
+UNREADABLE = (SyntaxError, tokenize.TokenError, ValueError, RecursionError, MemoryError)
+"""读一段源码会抛出的；有空字节时 3.11 抛出 ValueError，一个式子太长时抛出最后两样。"""
 
 HALF = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | dict(
     zip("。、【】《》“”‘’", ".,[]<>\"\"''", strict=True)
@@ -44,6 +44,7 @@ REASONS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"leading zeros in decimal", "整数不能以 0 开头"),
     (r"(?:source code|source code string) cannot contain null bytes", "里面有空字节，用 UTF-8 重新保存"),
     (r"expecting '}'", "少了 “}”"),
+    (r"maximum recursion depth|s_push|too many nested|$", "有一个式子太长、嵌套太深，拆成几行"),
     (r"invalid syntax", UNKNOWN),
 ]  # fmt: skip
 
@@ -56,16 +57,21 @@ def problem(path: str, source: str, error: Exception) -> Problem:
             reason = "这里有没有解决的合并冲突：留下要的一边，删掉 <<<<<<<、======= 与 >>>>>>>"
             return rules.files.PYTHON.at(path, number, reason=reason)
     number = getattr(error, "lineno", None) or (error.args[1][0] if isinstance(error, tokenize.TokenError) else 1)
-    reason = said(str(error.args[0])) + _elsewhere(source, error)
+    reason = said(_english(error)) + _elsewhere(source, error)
     here = lines[number - 1].strip() if reason == UNKNOWN and number <= len(lines) else ""
     return rules.files.PYTHON.at(path, number, reason=f"{reason}：“{here}”" if here else reason)
+
+
+def _english(error: Exception) -> str:
+    """Python 的原话；内存不够时没有话。"""
+    return str(error.args[0]) if error.args else ""
 
 
 def _elsewhere(source: str, error: Exception) -> str:
     """全角的标点多半不止一处：换掉一处再读，看还有哪些行，一次说完。"""
     found: list[int] = []
     for _ in range(100):
-        match = ODD.match(str(error.args[0]))
+        match = ODD.match(_english(error))
         if not match or not (half := HALF.get(match[1])) or not isinstance(error, SyntaxError) or not error.lineno:
             break
         found.append(error.lineno)

@@ -368,5 +368,6 @@ def _show(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     text = "，".join(f"{key}: {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
+    text = text.encode("utf-8", "backslashreplace").decode()  # 落单的代理码点印不出来
     short = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     return f"“{short}”" if isinstance(value, str | dict) else short

@@ -64,6 +64,8 @@ def read(path: str, first_line: int, text: str, where: str = "") -> tuple[Docume
                 for one in impossible
             ]
         values = yaml.SafeLoader("").construct_document(node)
+    except RecursionError:
+        return unread, [rules.files.YAML.at(path, first_line, where=where, reason="嵌套太深，或者引用了自己")]
     except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:  # `!!bool 字` 这样的标签
         return unread, [yaml_errors.problem(path, first_line, text, error, where)]
     return Document(values, node, first_line), list(_lost(path, first_line, text, node, where))

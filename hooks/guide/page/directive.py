@@ -14,7 +14,7 @@ from guide.page.fences import Fence
 from guide.problem import Problem
 
 Text = Annotated[str, Field(min_length=1)]
-RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 Rows = Annotated[str, WithJsonSchema({"type": ["string", "integer"], "pattern": r"^\d+(-\d+)?$", "minimum": 0})]
 ManyRows = Annotated[
     str,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from guide import rules
+from guide import reading, rules
 from guide.course.curriculum import Page
 from guide.problem import Problem, nearest
 
@@ -18,7 +18,7 @@ IMG = re.compile(r'<img\b(?![^>]*\swidth=)[^>]*?\ssrc="([^"]+)"[^>]*?(?=\s*/?>)'
 def shared(page: Page, docs: Path) -> list[Problem]:
     """front matter 里的 image 指的图不在 docs/ 里。"""
     image = page.meta.image
-    if not image or (docs / image.lstrip("/")).is_file():
+    if not image or reading.there(docs / image.lstrip("/")):
         return []
     there = (path.relative_to(docs).as_posix() for path in docs.rglob("*") if path.suffix in SHARED)
     line = page.lines.get("image", 1)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from urllib.parse import unquote
 
-from guide import rules
+from guide import reading, rules
 from guide.course.curriculum import HOME, STAGES, Curriculum, Page
 from guide.page.formulas import DOLLARS
 from guide.page.markup import DISPLAY, HAN, shown
@@ -38,7 +38,7 @@ def check(page: Page, course: Curriculum, written: set[str], docs: Path) -> list
     for text, number in _targets(page.body, EMPTY):
         problems.append(rules.body.EMPTY_LINK.at(path, line + number, text=text))
     for target, number in _targets(page.body, IMAGE):
-        if not SCHEME.match(target) and not (docs / page.folder / unquote(target)).is_file():
+        if not SCHEME.match(target) and not reading.there(docs / page.folder / unquote(re.sub(r"[?#].*", "", target))):
             suggestion = _like_image(target, page.folder, docs)
             problems.append(rules.body.MISSING_IMAGE.at(path, line + number, file=target, nearest=suggestion))
     return problems

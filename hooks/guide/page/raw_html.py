@@ -4,7 +4,9 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from guide.page.markup import Found, shown
+from guide.page.fences import scan, without_fences
+from guide.page.formulas import CODE, WITH_FORMULAS
+from guide.page.markup import COMMENT, Found
 from guide.problem import Problem, Rule
 from guide.rules import markup as rules
 
@@ -14,9 +16,12 @@ PAIRED = {
     "center", "dl", "ul", "ol", "strong", "em",
 }  # fmt: skip
 """要成对的；尖括号里别的名字（<名字>、<EOS>）不是 HTML。"""
+LOADING = {"img", "video", "audio", "source", "track"}
 TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:\s[^<>]*)?/?)>")
 ATTRIBUTE = re.compile(r"\s(style|on[a-z]+)\s*=", re.IGNORECASE)
-SOURCE = re.compile(r"""\ssrc\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""", re.IGNORECASE)
+LISTED = re.compile(r"\{:?[ ]*(?:[#.][\w-]|[\w-]+=)[^{}\n]*\}")
+"""attr_list 的花括号，里面也写得了属性。"""
+SOURCE = re.compile(r"""\s(?:src|srcset|poster)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""", re.IGNORECASE)
 IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?((?:https?:)?//[^)\s>]+)", re.IGNORECASE)
 
 
@@ -27,13 +32,32 @@ def check(body: str, path: str, first_line: int) -> list[Problem]:
 
 @lru_cache(maxsize=4096)
 def _found(body: str) -> tuple[tuple[int, Rule, dict[str, object]], ...]:
-    text = shown(body)
-    return (*_images(text), *_tags(text))
+    text = COMMENT.sub(_blank, CODE.sub(_blank, without_fences(body)))
+    found = [*_images(text), *_tags(text)]
+    for fence in scan(body):
+        if fence.language in WITH_FORMULAS:  # 题目、选项与提示也会变成网页
+            tags = _tags(CODE.sub(_blank, fence.content))
+            found += [(fence.start + number, rule, values) for number, rule, values in tags]
+    return tuple(found)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
 
 
 def _images(text: str) -> Found:
     for match in IMAGE.finditer(text):
-        yield text.count("\n", 0, match.start()), rules.REMOTE_IMAGE, {"host": urlsplit(match[1]).netloc}
+        yield text.count("\n", 0, match.start()), rules.REMOTE_IMAGE, {"host": _host(match[1])}
+    for match in LISTED.finditer(text):
+        if attribute := ATTRIBUTE.search(f" {match[0][1:].lstrip(': ')}"):
+            yield text.count("\n", 0, match.start()), rules.ATTRIBUTE, {"name": attribute[1]}
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return address
 
 
 def _tags(text: str) -> Found:
@@ -46,8 +70,8 @@ def _tags(text: str) -> Found:
             continue
         if attribute := ATTRIBUTE.search(match["rest"]):
             yield line, rules.ATTRIBUTE, {"name": attribute[1]}
-        if name == "img" and (source := SOURCE.search(match["rest"])):
-            yield line, rules.REMOTE_IMAGE, {"host": urlsplit(source[1]).netloc}
+        if name in LOADING and (source := SOURCE.search(match["rest"])):
+            yield line, rules.REMOTE_IMAGE, {"host": _host(source[1])}
         if name not in PAIRED or match["rest"].endswith("/"):
             continue
         if not match["end"]:

@@ -4,7 +4,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from guide import rules
+from guide import reading, rules
 from guide.course.curriculum import Page
 from guide.problem import Problem, nearest
 
@@ -30,7 +30,7 @@ def missing(page: Page, overrides: Path) -> list[Problem]:
             nearest=nearest(name, _names(overrides, folder, suffix or ".html")),
         )
         for key, (name, folder, suffix) in wanted.items()
-        if name and not any((base / f"{folder}{name}{suffix}").is_file() for base in (overrides, _material()))
+        if name and not any(reading.there(base / f"{folder}{name}{suffix}") for base in (overrides, _material()))
     ]
 
 

@@ -18,7 +18,7 @@ def secured(html: str) -> str:
 
 
 def policy(html: str) -> str:
-    """一页的内容安全策略：脚本只许来自本站，或是这一页里指纹相符的内联脚本。
+    """一页的内容安全策略：脚本只许来自本站，或是主题写在正文之前、指纹相符的内联脚本。
 
     样式许可内联：公式（KaTeX）与示意图（SVG）把位置写在 style 里。
     """
@@ -37,9 +37,9 @@ def policy(html: str) -> str:
 
 
 def inline_scripts(html: str) -> list[str]:
-    """页面里会运行的内联脚本；数据块（JSON）不算。"""
+    """主题写的、会运行的内联脚本；数据块（JSON）不算。正文里的不是我们写的，不给它指纹，浏览器就不运行。"""
     found = []
-    for script in INLINE.finditer(html):
+    for script in INLINE.finditer(html.partition("<article")[0]):
         kind = re.search(r'type="([^"]*)"', script["attributes"])
         if "src=" not in script["attributes"] and (not kind or kind[1] in ("", "module", "text/javascript")):
             found.append(script["body"])

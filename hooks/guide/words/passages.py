@@ -282,6 +282,6 @@ def values(source: str, start: int, end: int) -> list[Passage]:
 
     try:
         walk(yaml.compose(source[start:end], Loader=LOADER), "")
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         return []  # 读 front matter 与围栏的各自报告
     return found
