@@ -10,8 +10,10 @@ from guide.course import curriculum, frontmatter, naming, settings
 from guide.course.curriculum import Curriculum, Page
 from guide.library import Library
 from guide.page import (
+    blocks,
     body,
     embed,
+    emphasis,
     formulas,
     images,
     keys,
@@ -22,6 +24,7 @@ from guide.page import (
     raw_html,
     render,
     theme,
+    unknown_tags,
 )
 from guide.page.embed import Expansion, Generated
 from guide.page.render import Links
@@ -122,6 +125,7 @@ def _written(text: str, path: str, first_line: int, glossary: list[Term]) -> lis
         *formulas.check(text, path, first_line),
         *markup.check(text, path, first_line),
         *raw_html.check(text, path, first_line),
+        *(one for module in (blocks, emphasis, unknown_tags) for one in module.check(text, path, first_line)),
         *terms.misused(text, path, first_line, glossary),
     ]
 
