@@ -34,6 +34,11 @@ def test_only_the_scripts_of_this_page_may_run() -> None:
     assert found["base-uri"] == "'self'"
 
 
+def test_a_script_in_the_article_gets_no_fingerprint() -> None:
+    html = PAGE.replace("<body>", "<body><article><svg><script>alert(1)</script></svg></article>")
+    assert directives(security.secured(html)) == directives(security.secured(PAGE))
+
+
 def test_policy_comes_before_every_script() -> None:
     html = security.secured(PAGE)
     assert html.index("Content-Security-Policy") < html.index("<script")
