@@ -33,6 +33,11 @@ print("录制时：", "LLM_GUIDE_RECORD" in os.environ)
 '''
 
 
+def _hears_ctrl_c() -> None:
+    """测试在后台运行时 SIGINT 是忽略的，子进程会继承；终端里不是这样。"""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(small_site: SmallSite, *arguments: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "guide", "record", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "hooks"), "LLM_GUIDE_ROOT": str(small_site.base)}
@@ -44,6 +49,7 @@ def start(small_site: SmallSite, *arguments: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_hears_ctrl_c,
     )
 
 
